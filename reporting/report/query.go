@@ -1,0 +1,104 @@
+package report
+
+import (
+	"context"
+	"time"
+)
+
+// Dimension is a column a report can be cut by.
+type Dimension string
+
+// The dimensions. Day and Hour are in the query's time zone.
+const (
+	Day        Dimension = "day"
+	Hour       Dimension = "hour"
+	Site       Dimension = "site"
+	Placement  Dimension = "placement"
+	Section    Dimension = "section"
+	Page       Dimension = "page"
+	Advertiser Dimension = "advertiser"
+	Campaign   Dimension = "campaign"
+	LineItem   Dimension = "line_item"
+	Creative   Dimension = "creative"
+	Type       Dimension = "type"
+	Country    Dimension = "country"
+	Device     Dimension = "device"
+	OS         Dimension = "os"
+	Browser    Dimension = "browser"
+	Theme      Dimension = "theme"
+	NoFill     Dimension = "no_fill"
+	Invalid    Dimension = "invalid"
+)
+
+// Metric is a figure of a report.
+type Metric string
+
+// The metrics. Counts are of valid events unless the name says otherwise.
+const (
+	Requests    Metric = "requests"    // slots asked for
+	Fills       Metric = "fills"       // slots decided with a creative
+	Impressions Metric = "impressions" // began to render
+	Viewable    Metric = "viewable"    // viewable impressions
+	Clicks      Metric = "clicks"
+	InvalidEvts Metric = "invalid_events" // impressions, viewable and clicks that do not count
+	Spend       Metric = "spend"          // micros of the configured currency
+	FillRate    Metric = "fill_rate"      // fills / requests
+	CTR         Metric = "ctr"            // clicks / impressions
+	Viewability Metric = "viewability"    // viewable / impressions
+	ECPM        Metric = "ecpm"           // spend / impressions × 1000, micros
+)
+
+// Filter keeps the rows whose dimension has one of Values.
+type Filter struct {
+	Dimension Dimension
+	Values    []string
+	Not       bool
+}
+
+// Query is one question. From and To are instants, half-open.
+type Query struct {
+	From, To time.Time
+	Zone     *time.Location // for Day and Hour; nil means UTC
+	By       []Dimension
+	Metrics  []Metric // empty: all
+	Filters  []Filter
+	// Tenant, when not empty, restricts every figure to this advertiser. It is set from the session by the
+	// server, never from the request, and is applied beside Filters, not instead.
+	Tenant string
+	Sort   []Order // empty: by the dimensions, ascending
+	Limit  int     // rows; 0 means DefaultLimit
+	Offset int
+}
+
+// Order is one sort key, a dimension or a metric.
+type Order struct {
+	Key  string
+	Desc bool
+}
+
+// Row is one line of an answer: Keys in the order of Query.By, and the raw sums.
+type Row struct {
+	Keys []string
+	Sums
+}
+
+// Sums are the additive figures every metric derives from.
+type Sums struct {
+	Requests, Fills, Impressions, Viewable, Clicks, Invalid int64
+	Spend                                                   int64 // micros
+	Synthetic                                               int64 // events made by the demo among them
+}
+
+// Result is an answer. Totals covers all rows, also those cut by Limit.
+type Result struct {
+	Query    Query
+	Rows     []Row
+	Totals   Sums
+	MoreRows bool
+	Through  time.Time // events up to here are in
+}
+
+// Source answers queries. Stores implement it.
+type Source interface {
+	Query(ctx context.Context, q Query) (*Result, error)
+}
