@@ -45,6 +45,7 @@ type SlotRequest struct {
 type Client struct {
 	UserAgent, CHUA, CHUAMobile, CHUAPlatform []byte
 	IP                                        netip.Addr // after trusted proxies; used for geography, never kept
+	Prefetch                                  bool       // the browser said that nobody sees the page
 }
 
 // Reset empties r but keeps its memory.

@@ -340,14 +340,12 @@ func (f *fields) querySlot(r *adserver.Request, v string) {
 	for sizes != "" {
 		var one string
 		one, sizes, _ = strings.Cut(sizes, ",")
-		ws, hs, ok := strings.Cut(one, "x")
-		w, errW := strconv.ParseUint(ws, 10, 16)
-		h, errH := strconv.ParseUint(hs, 10, 16)
-		if !ok || errW != nil || errH != nil || w == 0 || h == 0 || w > 8192 || h > 8192 || len(s.Sizes) == adserver.MaxSizes {
+		w, h, ok := parseSize(one)
+		if !ok || len(s.Sizes) == adserver.MaxSizes {
 			f.fail(invalid("slots", "sizes must be WIDTHxHEIGHT in CSS pixels, 1 to 8192, at most %d, such as 970x250,728x90", adserver.MaxSizes))
 			return
 		}
-		s.Sizes = append(s.Sizes, catalog.Size{W: uint16(w), H: uint16(h)})
+		s.Sizes = append(s.Sizes, catalog.Size{W: w, H: h})
 	}
 }
 

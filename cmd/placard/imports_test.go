@@ -51,7 +51,6 @@ var forbidden = map[string]map[string]string{
 	},
 }
 
-
 func TestImportsPointOneWay(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {

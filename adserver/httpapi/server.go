@@ -1,0 +1,249 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
+
+	"github.com/placard/placard/adserver"
+)
+
+// Limits of the server. fasthttp leaves all of them open by default.
+const (
+	maxBody        = 256 << 10 // a page request with 32 KiB of text in the widest escaping is below 200 KiB
+	maxHeader      = 16 << 10  // request line and headers; event tokens are below 1 KiB
+	readTimeout    = 10 * time.Second
+	writeTimeout   = 30 * time.Second // an asset over a phone's slow network
+	idleTimeout    = 75 * time.Second // above the 60 s that common load balancers keep idle connections
+	maxConnections = 65536
+)
+
+// Options configures a [Server].
+type Options struct {
+	// Engine decides and counts. Required.
+	Engine *adserver.Engine
+	// Tag is the browser tag's source, served as /tag.js. Required.
+	Tag []byte
+	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+	// MetricsFrom are the peers that may read /metrics. Empty: loopback only.
+	MetricsFrom []netip.Prefix
+	// Pages are further handlers by path prefix, such as "/reports/". The longest prefix wins; "/" takes what
+	// nothing else does.
+	Pages map[string]http.Handler
+	// MaxConnsPerIP bounds the connections of one peer. 0: unbounded, as behind a proxy all share one.
+	MaxConnsPerIP int
+	// Log receives what went wrong. nil: slog.Default().
+	Log *slog.Logger
+	// Now is the clock. nil: time.Now.
+	Now func() time.Time
+}
+
+// Server is the HTTP side of one process.
+type Server struct {
+	opts     Options
+	http     *fasthttp.Server
+	pages    []mounted
+	metrics  *metrics
+	draining atomic.Bool
+	tagETag  string
+}
+
+type mounted struct {
+	prefix  string
+	handler fasthttp.RequestHandler
+}
+
+// New returns a server that does not listen yet.
+func New(opts Options) (*Server, error) {
+	if opts.Engine == nil {
+		return nil, errors.New("create http server: no engine")
+	}
+	if opts.Log == nil {
+		opts.Log = slog.Default()
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if len(opts.MetricsFrom) == 0 {
+		opts.MetricsFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	s := &Server{opts: opts, metrics: newMetrics(opts.Engine), tagETag: etag(opts.Tag)}
+	for prefix, h := range opts.Pages {
+		s.pages = append(s.pages, mounted{prefix, fasthttpadaptor.NewFastHTTPHandler(h)})
+	}
+	sortByLength(s.pages)
+	s.http = &fasthttp.Server{
+		Handler:                      s.handle,
+		Name:                         "placard",
+		NoDefaultServerHeader:        true,
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		MaxRequestBodySize:           maxBody,
+		ReadBufferSize:               maxHeader,
+		WriteBufferSize:              16 << 10,
+		Concurrency:                  maxConnections,
+		MaxConnsPerIP:                opts.MaxConnsPerIP,
+		TCPKeepalive:                 true,
+		NoDefaultContentType:         true,
+		CloseOnShutdown:              true,
+		SecureErrorLogMessage:        true,
+		DisablePreParseMultipartForm: true,
+		Logger:                       silent{},
+		ErrorHandler:                 s.badRequest,
+	}
+	return s, nil
+}
+
+// silent drops fasthttp's own log: it prints a line for each broken connection, which a port on the internet
+// sees all day. What matters is counted.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+
+// Serve answers connections of ln until Shutdown.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.http.Serve(ln); err != nil {
+		return fmt.Errorf("serve http: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops accepting, says so on /readyz, and waits for requests under way until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	if err := s.http.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("drain http: %w", err)
+	}
+	return nil
+}
+
+// handle routes one request. The paths of the ad server are matched byte by byte: none of them holds an escape, so
+// "%2e" and the like match nothing.
+func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.metrics.panics.Inc()
+			s.opts.Log.Error("panic in a request", "path", string(ctx.Path()), "panic", p, "stack", string(debug.Stack()))
+			ctx.Response.Reset()
+			fail(ctx, 500, "internal", "something went wrong here; it was recorded", "")
+		}
+	}()
+	if why := guard(&ctx.Request.Header); why != "" {
+		s.metrics.rejected.Inc()
+		ctx.SetConnectionClose()
+		fail(ctx, 400, "bad_request", why, "")
+		return
+	}
+	path := b2s(ctx.Request.Header.RequestURI())
+	if i := strings.IndexByte(path, '?'); i >= 0 {
+		path = path[:i]
+	}
+	switch {
+	case path == "/v1/ads":
+		s.ads(ctx)
+	case strings.HasPrefix(path, "/v1/i/"), strings.HasPrefix(path, "/v1/v/"), strings.HasPrefix(path, "/v1/c/"):
+		s.event(ctx, path[4], path[6:])
+	case strings.HasPrefix(path, "/a/"):
+		s.asset(ctx, path)
+	case strings.HasPrefix(path, "/v1/html/"):
+		s.document(ctx, path[len("/v1/html/"):])
+	case path == "/tag.js":
+		s.tag(ctx)
+	case path == "/v1/frame":
+		s.frame(ctx)
+	case path == "/healthz":
+		s.health(ctx)
+	case path == "/readyz":
+		s.ready(ctx)
+	case path == "/metrics":
+		s.serveMetrics(ctx)
+	default:
+		s.page(ctx, path)
+	}
+}
+
+func (s *Server) page(ctx *fasthttp.RequestCtx, path string) {
+	for _, m := range s.pages {
+		if strings.HasPrefix(path, m.prefix) || path+"/" == m.prefix {
+			m.handler(ctx)
+			return
+		}
+	}
+	fail(ctx, 404, "not_found", "there is nothing at this path", "")
+}
+
+// badRequest answers what fasthttp could not read.
+func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
+	s.metrics.rejected.Inc()
+	ctx.SetConnectionClose()
+	var tooBig *fasthttp.ErrSmallBuffer
+	var netErr net.Error
+	switch {
+	case errors.As(err, &tooBig):
+		fail(ctx, 431, "headers_too_large", fmt.Sprintf("the request line and headers are limited to %d bytes", maxHeader), "")
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		fail(ctx, 413, "body_too_large", fmt.Sprintf("the body is limited to %d bytes", maxBody), "")
+	case errors.As(err, &netErr) && netErr.Timeout():
+		fail(ctx, 408, "timeout", "the request did not arrive in time", "")
+	default:
+		fail(ctx, 400, "bad_request", "the request is not valid HTTP", "")
+	}
+}
+
+// allow answers methods other than the given ones. It reports whether the request may go on.
+func allow(ctx *fasthttp.RequestCtx, methods ...string) bool {
+	m := b2s(ctx.Method())
+	for _, ok := range methods {
+		if m == ok {
+			return true
+		}
+	}
+	ctx.Response.Header.Set("Allow", strings.Join(methods, ", "))
+	if m == "OPTIONS" {
+		ctx.SetStatusCode(204)
+		return false
+	}
+	fail(ctx, 405, "method_not_allowed", "use "+strings.Join(methods, " or "), "")
+	return false
+}
+
+// client tells who asks.
+func (s *Server) client(ctx *fasthttp.RequestCtx, c *adserver.Client) {
+	h := &ctx.Request.Header
+	c.UserAgent = h.UserAgent()
+	c.CHUA = h.Peek("Sec-CH-UA")
+	c.CHUAMobile = h.Peek("Sec-CH-UA-Mobile")
+	c.CHUAPlatform = h.Peek("Sec-CH-UA-Platform")
+	c.IP = s.clientIP(ctx)
+}
+
+// peer is the address at the other end of the connection.
+func peer(ctx *fasthttp.RequestCtx) netip.Addr {
+	if t, ok := ctx.RemoteAddr().(*net.TCPAddr); ok {
+		a, _ := netip.AddrFromSlice(t.IP)
+		return a.Unmap()
+	}
+	return netip.Addr{}
+}
+
+func contains(list []netip.Prefix, a netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
