@@ -1,0 +1,203 @@
+package adserver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/placard/placard/adserver/beacon"
+	"github.com/placard/placard/adserver/catalog"
+	"github.com/placard/placard/adserver/creative"
+	"github.com/placard/placard/adserver/delivery"
+	"github.com/placard/placard/adserver/pages"
+	"github.com/placard/placard/targeting/visitor"
+)
+
+// Journal is where events become durable.
+type Journal interface {
+	// Append takes a record along with the next commit and does not wait for it.
+	Append(rec []byte) (seq uint64, err error)
+	// AppendSync returns once the record is on disk.
+	AppendSync(rec []byte) (seq uint64, err error)
+}
+
+// Options configures an [Engine]. All fields without a stated zero value are required.
+type Options struct {
+	Pages    *pages.Cache
+	Visitors *visitor.Resolver
+	Delivery *delivery.Tracker
+	Signer   *beacon.Signer
+	Seen     *beacon.Seen
+	Journal  Journal
+	// PublicURL stands before the URLs in answers, without a slash at its end. "": they are paths.
+	PublicURL string
+	// TokenTTL is how long event URLs count. 0 means 4 hours: a tab left open over lunch still counts.
+	TokenTTL time.Duration
+	// Now is the clock. nil means time.Now.
+	Now func() time.Time
+	// Log receives what went wrong. nil: slog.Default().
+	Log *slog.Logger
+}
+
+// Snapshot is everything that follows from one configuration.
+type Snapshot struct {
+	Catalog   *catalog.Catalog
+	Creatives *creative.Set
+	Delivery  *delivery.Table
+	Loaded    time.Time
+}
+
+// Engine decides and counts.
+type Engine struct {
+	opts     Options
+	snapshot atomic.Pointer[Snapshot]
+	ready    atomic.Bool
+	work     sync.Pool // of *work
+	counts   counts
+	retired  retired
+}
+
+// ErrNotReady is returned until a catalog is in force and the counters are restored.
+var ErrNotReady = errors.New("no catalog is in force")
+
+// ErrBadToken is returned for event URLs that were not made here.
+var ErrBadToken = errors.New("the event URL is not authentic")
+
+// ErrNotDurable is returned for billable events that could not be put on disk.
+var ErrNotDurable = errors.New("the event could not be made durable")
+
+// New returns an engine without a catalog.
+func New(opts Options) *Engine {
+	if opts.TokenTTL == 0 {
+		opts.TokenTTL = 4 * time.Hour
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.Default()
+	}
+	e := &Engine{opts: opts}
+	e.work.New = func() any { return newWork() }
+	e.counts.init()
+	return e
+}
+
+// Load puts a catalog in force. Requests under way finish with the one they began with.
+func (e *Engine) Load(c *catalog.Catalog) error {
+	set, err := creative.Compile(c)
+	if err != nil {
+		return fmt.Errorf("load catalog %s: %w", c.Revision, err)
+	}
+	next := &Snapshot{Catalog: c, Creatives: set, Delivery: e.opts.Delivery.Bind(c), Loaded: e.opts.Now()}
+	old := e.snapshot.Swap(next)
+	if old != nil {
+		e.retired.keep(old.Catalog, c)
+	}
+	return nil
+}
+
+// SetReady says that delivery counters are restored: from now on the engine serves.
+func (e *Engine) SetReady() { e.ready.Store(true) }
+
+// Ready returns why requests cannot be served now, or nil.
+func (e *Engine) Ready() error {
+	if e.snapshot.Load() == nil {
+		return ErrNotReady
+	}
+	if !e.ready.Load() {
+		return fmt.Errorf("%w: delivery counters are being restored", ErrNotReady)
+	}
+	return nil
+}
+
+// Snapshot returns what is in force, nil before the first Load.
+func (e *Engine) Snapshot() *Snapshot { return e.snapshot.Load() }
+
+// Revision returns the revision of the catalog in force.
+func (e *Engine) Revision() string {
+	if s := e.snapshot.Load(); s != nil {
+		return s.Catalog.Revision
+	}
+	return ""
+}
+
+// Asset returns a file of a creative by the path it is served at.
+func (e *Engine) Asset(path string) (*creative.Asset, bool) {
+	s := e.snapshot.Load()
+	if s == nil {
+		return nil, false
+	}
+	return s.Creatives.Asset(path)
+}
+
+// Document returns the document of an html creative by its name.
+func (e *Engine) Document(name string) ([]byte, bool) {
+	s := e.snapshot.Load()
+	if s == nil {
+		return nil, false
+	}
+	return s.Creatives.Document(name)
+}
+
+// KnownOrigin reports whether a browser's Origin is a page of a configured site.
+func (e *Engine) KnownOrigin(origin string) bool {
+	s := e.snapshot.Load()
+	if s == nil {
+		return false
+	}
+	host, ok := originHost(origin)
+	if !ok {
+		return false
+	}
+	_, known := s.Catalog.SiteByDomain(host)
+	return known
+}
+
+// originHost returns the host of an Origin header such as https://news.example:8443, without a port.
+func originHost(origin string) (string, bool) {
+	rest, ok := strings.CutPrefix(origin, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(origin, "http://"); !ok {
+			return "", false
+		}
+	}
+	if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.HasSuffix(rest, "]") {
+		rest = rest[:i]
+	}
+	return strings.ToLower(rest), rest != "" && !strings.ContainsAny(rest, "/@?#")
+}
+
+// retired remembers where creatives that left the configuration led, so that ads on open pages still
+// take their readers there.
+type retired struct {
+	mu     sync.Mutex // taken on reload and on the rare click for a creative that is gone
+	clicks map[catalog.CreativeKey]string
+}
+
+// maxRetired bounds the memory of creatives that are gone.
+const maxRetired = 100_000
+
+func (r *retired) keep(old, now *catalog.Catalog) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.clicks == nil || len(r.clicks) > maxRetired {
+		r.clicks = map[catalog.CreativeKey]string{}
+	}
+	for i := range old.Creatives {
+		c := &old.Creatives[i]
+		if _, still := now.Creative(c.Key); !still && c.Click != "" {
+			r.clicks[c.Key] = c.Click
+		}
+	}
+}
+
+func (r *retired) destination(k catalog.CreativeKey) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clicks[k]
+}
