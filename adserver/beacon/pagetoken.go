@@ -1,0 +1,66 @@
+package beacon
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// PageToken is what a page already shows, carried by the page itself so that slots loaded later keep its promises
+// whichever server they ask.
+type PageToken struct {
+	Request [16]byte // the request that began the page
+	Expires int64    // Unix seconds
+	Items   []Shown
+}
+
+// Shown is one filled slot.
+type Shown struct {
+	LineItem, Creative, Advertiser uint32 // hashes of their keys: see decision
+}
+
+// maxShown bounds a page token: the oldest are forgotten first.
+const maxShown = 64
+
+// AppendPageToken appends the token of t to dst. The nonce must never be used twice: the id of the request that asks.
+func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte) []byte {
+	w := s.works.Get().(*work)
+	defer s.works.Put(w)
+	nonce[0] ^= 0xFF // apart from the nonces of the request's slots
+	w.begin(s.keys[0].id, versionPage, nonce)
+	w.raw = append(w.raw, t.Request[:]...)
+	w.raw = binary.LittleEndian.AppendUint32(w.raw, uint32(t.Expires))
+	items := t.Items
+	if len(items) > maxShown {
+		items = items[len(items)-maxShown:]
+	}
+	for _, i := range items {
+		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.LineItem)
+		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Creative)
+		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Advertiser)
+	}
+	return s.seal(dst, w)
+}
+
+// VerifyPageToken reads a page token into t, reusing its Items.
+func (s *Signer) VerifyPageToken(token []byte, now time.Time, t *PageToken) error {
+	w := s.works.Get().(*work)
+	defer s.works.Put(w)
+	if err := s.open(w, token, versionPage); err != nil {
+		return err
+	}
+	b := w.raw[headSize:]
+	if len(b) < 20 || (len(b)-20)%12 != 0 {
+		return fmt.Errorf("%w: page token of %d bytes", ErrMalformed, len(b))
+	}
+	copy(t.Request[:], b)
+	t.Expires = int64(binary.LittleEndian.Uint32(b[16:]))
+	t.Items = t.Items[:0]
+	for b = b[20:]; len(b) > 0; b = b[12:] {
+		t.Items = append(t.Items, Shown{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])})
+	}
+	if now.Unix() >= t.Expires {
+		return ErrExpired
+	}
+	return nil
+}
