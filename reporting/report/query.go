@@ -62,13 +62,28 @@ type Query struct {
 	By       []Dimension
 	Metrics  []Metric // empty: all
 	Filters  []Filter
-	// Tenant, when not empty, restricts every figure to this advertiser. It is set from the session by the
-	// server, never from the request, and is applied beside Filters, not instead.
-	Tenant string
+	// Scope is whose figures may be read. It comes from the session, never from the request, and is applied beside
+	// Filters, not instead. A query without one is refused.
+	Scope  Scope
 	Sort   []Order // empty: by the dimensions, ascending
 	Limit  int     // rows; 0 means DefaultLimit
 	Offset int
 }
+
+// Scope is a tenant predicate. The zero Scope allows nothing, so that it cannot be forgotten.
+type Scope struct {
+	all    bool
+	tenant string
+}
+
+// AllTenants allows every advertiser's figures: for ops.
+func AllTenants() Scope { return Scope{all: true} }
+
+// OnlyTenant allows one advertiser's figures. An empty id allows nothing.
+func OnlyTenant(advertiser string) Scope { return Scope{tenant: advertiser} }
+
+// Tenant returns the advertiser the scope is limited to; all says that it is not.
+func (s Scope) Tenant() (advertiser string, all bool) { return s.tenant, s.all }
 
 // Order is one sort key, a dimension or a metric.
 type Order struct {
