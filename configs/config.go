@@ -1,0 +1,145 @@
+package configs
+
+import (
+	"io/fs"
+	"net/netip"
+	"time"
+
+	"github.com/placard/placard/targeting"
+	"github.com/placard/placard/targeting/pagecontext"
+)
+
+// Config is a whole configuration as written, checked, with defaults filled in.
+type Config struct {
+	FS          fs.FS  // holds the assets
+	Revision    string // of all files and assets: 12 hex digits
+	Server      Server
+	Users       []User
+	Sites       []Site
+	Advertisers []Advertiser
+	Assets      []string // paths that creatives use, sorted
+}
+
+// Server is how one process runs.
+type Server struct {
+	Pos            Pos
+	Listen         string // host:port
+	Data           string
+	PublicURL      string
+	Currency       string
+	TrustedProxies []netip.Prefix
+	MetricsFrom    []netip.Prefix
+	TokenTTL       time.Duration
+	ClickHouse     *ClickHouse // nil: DuckDB
+}
+
+// ClickHouse is where a ClickHouse store is.
+type ClickHouse struct {
+	Addresses    []string
+	Protocol     string // native or http
+	Database     string
+	Username     string
+	PasswordFile string
+}
+
+// User is somebody who may sign in.
+type User struct {
+	Pos        Pos
+	Name       string
+	Advertiser string
+	Ops        bool
+	Hash       string
+}
+
+// Site is a publication.
+type Site struct {
+	Pos        Pos
+	ID, Name   string
+	Domains    []string
+	Language   string
+	Zone       *time.Location
+	Label      map[string]string
+	FetchPages bool
+	Sections   []string
+	Placements []Placement
+}
+
+// Size is in CSS pixels.
+type Size struct{ W, H int }
+
+// Placement is a long-lived place on a site.
+type Placement struct {
+	Pos   Pos
+	ID    string
+	Sizes []Size
+	Floor int64 // micros for 1,000 impressions
+}
+
+// Advertiser owns campaigns.
+type Advertiser struct {
+	Pos       Pos
+	ID, Name  string
+	Labels    []string
+	Campaigns []Campaign
+}
+
+// Campaign is an order.
+type Campaign struct {
+	Pos                      Pos
+	ID, Name                 string
+	Labels                   []string
+	Start, End               time.Time
+	Zone                     *time.Location
+	BudgetTotal, BudgetDaily int64 // micros; 0: none
+	LineItems                []LineItem
+}
+
+// Suitability is the risk that is tolerated.
+type Suitability struct {
+	Name             string
+	Tolerated        [pagecontext.NumSensitiveTopics]pagecontext.Risk
+	Unknown, Flagged bool
+}
+
+// Cap limits how often one visitor is served a line item.
+type Cap struct {
+	Impressions int
+	Per         time.Duration // 0: per page
+}
+
+// LineItem is the thing targeted, priced, paced and capped. Types and pacing are as written.
+type LineItem struct {
+	Pos                      Pos
+	ID                       string
+	Type                     string
+	Priority                 int
+	Labels                   []string
+	Start, End               time.Time
+	GoalImpressions          int64
+	GoalDaily                int64
+	GoalPercent              float64
+	CPM, CPC                 int64 // micros
+	BudgetTotal, BudgetDaily int64
+	Pacing                   string
+	Caps                     []Cap
+	ServeWithoutID           bool
+	Suitability              Suitability
+	Target                   targeting.Expr
+	TargetPos                Pos
+	Placements               []string // that the target names, at its top level
+	Creatives                []Creative
+}
+
+// Creative is what is shown. Which fields are set follows from the type.
+type Creative struct {
+	Pos                            Pos
+	ID, Type                       string
+	Size                           Size
+	Weight                         int
+	Click                          string
+	Src, Src2x, SrcDark, SrcDark2x string
+	Alt                            string
+	Headline, Body, Sponsor, CTA   string
+	Image, ImageDark               string
+	Client, Slot                   string
+}
