@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/placard/placard/adserver/beacon"
+	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/reporting/event"
 )
 
@@ -116,7 +117,7 @@ func TestPageTokenRoundTrip(t *testing.T) {
 	s := signer(t, beacon.NewKey(1))
 	want := beacon.PageToken{Request: [16]byte{5}, Expires: at.Unix() + 60}
 	for i := range uint32(70) {
-		want.Items = append(want.Items, beacon.Shown{LineItem: i, Creative: i + 1, Advertiser: i + 2})
+		want.Items = append(want.Items, catalog.Shown{LineItem: i, Creative: i + 1, Advertiser: i + 2})
 	}
 	token := s.AppendPageToken(nil, &want, [16]byte{5})
 	var got beacon.PageToken

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"github.com/placard/placard/adserver/catalog"
 )
 
 // PageToken is what a page already shows, carried by the page itself so that slots loaded later keep its promises
@@ -11,12 +13,7 @@ import (
 type PageToken struct {
 	Request [16]byte // the request that began the page
 	Expires int64    // Unix seconds
-	Items   []Shown
-}
-
-// Shown is one filled slot.
-type Shown struct {
-	LineItem, Creative, Advertiser uint32 // hashes of their keys: see decision
+	Items   []catalog.Shown
 }
 
 // maxShown bounds a page token: the oldest are forgotten first.
@@ -57,7 +54,7 @@ func (s *Signer) VerifyPageToken(token []byte, now time.Time, t *PageToken) erro
 	t.Expires = int64(binary.LittleEndian.Uint32(b[16:]))
 	t.Items = t.Items[:0]
 	for b = b[20:]; len(b) > 0; b = b[12:] {
-		t.Items = append(t.Items, Shown{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])})
+		t.Items = append(t.Items, catalog.Shown{LineItem: binary.LittleEndian.Uint32(b), Creative: binary.LittleEndian.Uint32(b[4:]), Advertiser: binary.LittleEndian.Uint32(b[8:])})
 	}
 	if now.Unix() >= t.Expires {
 		return ErrExpired

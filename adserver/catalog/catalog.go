@@ -58,8 +58,12 @@ type Placement struct {
 	Floor int64  // micros for 1,000 impressions that a price_priority item must reach
 }
 
+// Shown is one filled slot of a page, by hashes that are the same in every catalog: what a page token carries.
+type Shown struct{ LineItem, Creative, Advertiser uint32 }
+
 // Advertiser owns campaigns.
 type Advertiser struct {
+	Hash     uint32 // see Shown
 	ID, Name string
 	Labels   []string
 }
@@ -123,6 +127,7 @@ type Cap struct {
 
 // LineItem is the thing targeted, priced, paced and capped.
 type LineItem struct {
+	Hash                     uint32 // see Shown
 	ID                       string
 	Key                      LineItemKey
 	Campaign                 int32
@@ -208,6 +213,7 @@ func (t CreativeType) String() string {
 
 // Creative is what is shown.
 type Creative struct {
+	Hash     uint32 // see Shown
 	ID       string
 	Key      CreativeKey
 	LineItem targeting.Ordinal
@@ -240,7 +246,7 @@ type Asset struct {
 // Site returns the site with the given id.
 func (c *Catalog) Site(id string) (int32, bool) { i, ok := c.siteByID[id]; return i, ok }
 
-// SiteByDomain returns the site that owns the host name (exactly, or as a subdomain).
+// SiteByDomain returns the site that lists the host name among its domains.
 func (c *Catalog) SiteByDomain(host string) (int32, bool) {
 	i, ok := c.siteByDomain[host]
 	return i, ok

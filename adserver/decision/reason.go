@@ -1,0 +1,45 @@
+package decision
+
+import "github.com/placard/placard/adserver/delivery"
+
+// Reason is why a line item does not serve, or why a slot stays empty. The texts are part of the HTTP contract.
+type Reason uint8
+
+// The reasons, in the order in which they are found: a later one got further.
+const (
+	None             Reason = iota
+	NoCandidate             // no line item targets the slot
+	Targeting               // the rule does not hold
+	FlightNotStarted        // the flight is still to come
+	FlightEnded             // the flight is over
+	Editorial               // the newsroom wants no ads on the page
+	Bot                     // known crawlers are shown house ads alone
+	Suitability             // the page is riskier than the line item tolerates
+	Size                    // no creative fits the slot
+	Floor                   // the price is below the placement's floor
+	Goal                    // the goal is reached
+	Budget                  // the budget is spent
+	Pacing                  // ahead of its curve for now
+	VisitorID               // capped, and the visitor has no id
+	Cap                     // the visitor has seen it often enough
+	Repeat                  // already on the page
+	Exclusion               // a competitor is on the page
+	Outranked               // another line item was chosen
+	NumReasons       = iota
+)
+
+var reasonNames = [NumReasons]string{
+	"", "no_candidate", "targeting", "flight_not_started", "flight_ended", "editorial", "bot", "suitability", "size", "floor", "goal_reached", "budget", "pacing",
+	"no_visitor_id", "cap", "repeat", "exclusion", "outranked",
+}
+
+// String returns the reason's text.
+func (r Reason) String() string {
+	if int(r) < len(reasonNames) {
+		return reasonNames[r]
+	}
+	return "unknown"
+}
+
+// verdicts translates delivery's verdicts.
+var verdicts = [...]Reason{delivery.OK: None, delivery.GoalReached: Goal, delivery.OutOfBudget: Budget, delivery.Paced: Pacing, delivery.Capped: Cap, delivery.NoVisitorID: VisitorID}

@@ -1,0 +1,211 @@
+package delivery
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/placard/placard/adserver/catalog"
+)
+
+var start = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+func table(t *testing.T, li catalog.LineItem, c catalog.Campaign) (*Tracker, *Table) {
+	t.Helper()
+	if li.End == 0 {
+		li.Start, li.End = start.Unix(), start.AddDate(0, 0, 10).Unix()
+	}
+	if li.Zone == nil {
+		li.Zone = time.UTC
+	}
+	li.Key = catalog.LineItemKey{Advertiser: "a", Campaign: "c", LineItem: "l"}
+	tr := New()
+	tab := tr.Bind(&catalog.Catalog{LineItems: []catalog.LineItem{li}, Campaigns: []catalog.Campaign{c}})
+	return tr, tab
+}
+
+// simulate asks once a second, renders what was served, and returns how much was served.
+func simulate(tr *Tracker, tab *Table, from time.Time, seconds, perSecond int) int {
+	served := 0
+	for s := range seconds {
+		now := from.Add(time.Duration(s) * time.Second)
+		tr.Tick(now)
+		for range perSecond {
+			if tab.Gate(0) == OK && tab.Take(0, 0, now) == OK {
+				served++
+				tab.Observe(0, Impression, tab.catalog.LineItems[0].CPM/1000)
+			}
+		}
+	}
+	return served
+}
+
+func TestEvenPacingFollowsItsCurve(t *testing.T) {
+	const goal = 864_000 // one a second over ten days
+	tr, tab := table(t, catalog.LineItem{Goal: catalog.Goal{Impressions: goal}}, catalog.Campaign{})
+	day := 24 * time.Hour
+	// Three days are already over and nothing was delivered: it catches up, then keeps to the curve.
+	simulate(tr, tab, start.Add(3*day), 3600, 400)
+	for _, h := range []int{1, 2, 5} {
+		from := start.Add(3*day + time.Duration(h)*time.Hour)
+		simulate(tr, tab, from, 3600, 50)
+		x := float64(from.Add(time.Hour).Sub(start)) / float64(10*day)
+		want := Curve(catalog.Even, x) * goal
+		got := float64(tab.Progress(0).Impressions)
+		if got < want*0.999 || got > want*1.001 {
+			t.Errorf("after hour %d: %.0f delivered, the curve says %.0f", h, got, want)
+		}
+	}
+}
+
+func TestGoalsAndBudgetsStopExactly(t *testing.T) {
+	cases := map[string]struct {
+		li   catalog.LineItem
+		c    catalog.Campaign
+		want int
+		why  Verdict
+	}{
+		"goal":            {catalog.LineItem{Goal: catalog.Goal{Impressions: 1234}, Pacing: catalog.ASAP}, catalog.Campaign{}, 1234, GoalReached},
+		"daily goal":      {catalog.LineItem{Goal: catalog.Goal{Daily: 77}, Pacing: catalog.ASAP}, catalog.Campaign{}, 77, GoalReached},
+		"budget":          {catalog.LineItem{CPM: 3_200_000, BudgetTotal: 3200 * 50}, catalog.Campaign{}, 50, OutOfBudget},
+		"daily budget":    {catalog.LineItem{CPM: 3_200_000, BudgetDaily: 3200*50 + 3199}, catalog.Campaign{}, 50, OutOfBudget},
+		"campaign budget": {catalog.LineItem{CPM: 3_200_000}, catalog.Campaign{BudgetTotal: 3200 * 40}, 40, OutOfBudget},
+		"campaign day":    {catalog.LineItem{CPM: 3_200_000}, catalog.Campaign{BudgetDaily: 3200 * 30}, 30, OutOfBudget},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			tr, tab := table(t, c.li, c.c)
+			if got := simulate(tr, tab, start.Add(time.Hour), 120, 97); got != c.want {
+				t.Errorf("%d served, want %d", got, c.want)
+			}
+			tr.Tick(start.Add(time.Hour + 2*time.Minute))
+			if v := tab.Gate(0); v != c.why {
+				t.Errorf("verdict %d, want %d", v, c.why)
+			}
+		})
+	}
+}
+
+func TestNothingIsOverrunByRequestsInFlight(t *testing.T) {
+	tr, tab := table(t, catalog.LineItem{Goal: catalog.Goal{Impressions: 100}, Pacing: catalog.ASAP}, catalog.Campaign{})
+	now := start.Add(time.Hour)
+	served := 0
+	// Nothing renders for half a minute.
+	for s := range 30 {
+		tr.Tick(now.Add(time.Duration(s) * time.Second))
+		for range 50 {
+			if tab.Take(0, 0, now) == OK {
+				served++
+			}
+		}
+	}
+	if served != 100 {
+		t.Fatalf("%d served for a goal of 100 while none had rendered", served)
+	}
+	// A tenth never renders: after the window they are served again.
+	for range 90 {
+		tab.Observe(0, Impression, 0)
+	}
+	for s := 30; s < 200; s++ {
+		tr.Tick(now.Add(time.Duration(s) * time.Second))
+		if tab.Take(0, 0, now) == OK {
+			served++
+			tab.Observe(0, Impression, 0)
+		}
+	}
+	if p := tab.Progress(0); p.Impressions != 100 || served != 110 {
+		t.Errorf("%d impressions of 100, %d served", p.Impressions, served)
+	}
+}
+
+func TestDayBeginsAtLocalMidnight(t *testing.T) {
+	zone, err := time.LoadLocation("Asia/Karachi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, tab := table(t, catalog.LineItem{Goal: catalog.Goal{Daily: 10}, Pacing: catalog.ASAP, Zone: zone}, catalog.Campaign{})
+	before := time.Date(2026, 11, 2, 23, 59, 0, 0, zone)
+	if n := simulate(tr, tab, before, 50, 10); n != 10 {
+		t.Fatalf("%d served before midnight", n)
+	}
+	if n := simulate(tr, tab, before.Add(60*time.Second), 50, 10); n != 10 {
+		t.Errorf("%d served after midnight in Karachi", n)
+	}
+}
+
+func TestCapHoldsUnderContention(t *testing.T) {
+	for trial := range 200 {
+		tr, tab := table(t, catalog.LineItem{Caps: []catalog.Cap{{Impressions: 3, Per: time.Hour}}}, catalog.Campaign{})
+		tr.Tick(start)
+		var served atomic.Int32
+		var wg sync.WaitGroup
+		for range 100 {
+			wg.Go(func() {
+				for range 10 {
+					if tab.Take(0, 42, start) == OK {
+						served.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if served.Load() != 3 {
+			t.Fatalf("trial %d: %d served with a cap of 3", trial, served.Load())
+		}
+	}
+}
+
+func TestCapWindowRolls(t *testing.T) {
+	tr, tab := table(t, catalog.LineItem{Caps: []catalog.Cap{{Impressions: 2, Per: time.Hour}, {Impressions: 3, Per: 24 * time.Hour}}}, catalog.Campaign{})
+	tr.Tick(start)
+	for _, c := range []struct {
+		after time.Duration
+		want  Verdict
+	}{{0, OK}, {time.Minute, OK}, {2 * time.Minute, Capped}, {61 * time.Minute, OK}, {3 * time.Hour, Capped}, {24*time.Hour + 2*time.Second, OK}} {
+		now := start.Add(c.after)
+		if g := tab.CapGate(0, 7, now); g != c.want {
+			t.Errorf("%s: gate says %d, want %d", c.after, g, c.want)
+		}
+		if v := tab.Take(0, 7, now); v != c.want {
+			t.Errorf("%s: %d, want %d", c.after, v, c.want)
+		}
+	}
+	if v := tab.CapGate(0, 0, start); v != NoVisitorID {
+		t.Errorf("without an id: %d", v)
+	}
+	tr.caps.expire(start.AddDate(0, 0, 3))
+	n := 0
+	for i := range tr.caps.shards {
+		n += len(tr.caps.shards[i].served)
+	}
+	if n != 0 {
+		t.Errorf("%d visitors are remembered after three days", n)
+	}
+}
+
+func TestCountsSurviveReload(t *testing.T) {
+	tr, tab := table(t, catalog.LineItem{Goal: catalog.Goal{Impressions: 50}, Pacing: catalog.ASAP}, catalog.Campaign{})
+	simulate(tr, tab, start, 2, 20)
+	again := tr.Bind(tab.catalog)
+	if n := simulate(tr, again, start.Add(5*time.Second), 5, 20); n != 10 {
+		t.Errorf("%d served after the reload, 10 were left", n)
+	}
+}
+
+func TestRestore(t *testing.T) {
+	tr, tab := table(t, catalog.LineItem{Goal: catalog.Goal{Impressions: 50}, Pacing: catalog.ASAP}, catalog.Campaign{})
+	k := tab.catalog.LineItems[0].Key
+	tr.Restore(tab.catalog, map[catalog.LineItemKey]Total{k: {Impressions: 45, Served: 60}}, func(*time.Location) map[catalog.LineItemKey]Total { return nil }, start)
+	if n := simulate(tr, tab, start, 5, 20); n != 5 {
+		t.Errorf("%d served, 5 were left", n)
+	}
+}
+
+func TestTakingAllocatesNothing(t *testing.T) {
+	tr, tab := table(t, catalog.LineItem{}, catalog.Campaign{})
+	tr.Tick(start)
+	if n := testing.AllocsPerRun(100, func() { tab.Take(0, 0, start) }); n != 0 {
+		t.Errorf("taking allocates %.1f times", n)
+	}
+}
