@@ -88,8 +88,8 @@ type Context struct {
 	Kind      string
 	Published time.Time
 
-	// Known is false when there was too little text to judge by (no title and no body). Line items with
-	// strict suitability do not serve on an unknown page.
+	// Known is false when there was too little text to judge by (no title and no body), or it is in a language that
+	// no rules are written for. Line items with strict suitability do not serve on an unknown page.
 	Known bool
 	// Sensitive is set by the newsroom: only line items with open suitability may serve.
 	Sensitive bool
@@ -103,6 +103,8 @@ type Context struct {
 	// TitleWords and TextWords are the normalised words of the title with declared keywords, and of the body; see
 	// targeting.Page.
 	TitleWords, TextWords []string
+
+	broad Section // see [BroadSection]
 }
 
 // Topic is one topic of IAB Content Taxonomy 3.1.

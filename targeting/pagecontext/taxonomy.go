@@ -1,68 +1,99 @@
 package pagecontext
 
 import (
-	_ "embed" // for the taxonomy
-	"slices"
+	_ "embed" // the taxonomy
 	"strings"
 	"sync"
 )
 
-//go:embed taxonomy/content-3.1.tsv
+// taxonomyTSV holds id, parent and name of every topic; see data/NOTICE.md.
+//
+//go:embed data/content-taxonomy-3.1.tsv
 var taxonomyTSV string
 
-type taxonomyEntry struct{ id, parent, name string }
-
-// taxonomy is read once: it never changes while the program runs.
-var taxonomy = sync.OnceValue(func() (t struct {
-	byID   map[string]taxonomyEntry
-	byName map[string]string
+type taxonomy struct {
+	topics []taxonomyTopic
+	byID   map[string]int
+	byName map[string]int // by the key of [nameKey]
 	names  []string
-}) {
-	t.byID, t.byName = map[string]taxonomyEntry{}, map[string]string{}
-	for line := range strings.SplitSeq(strings.TrimSpace(taxonomyTSV), "\n") {
-		f := strings.Split(line, "\t")
-		if len(f) != 3 {
+}
+
+type taxonomyTopic struct {
+	id, name  string
+	parent    int // index, -1 at the top
+	ancestors []string
+}
+
+// iab is the taxonomy, parsed when first asked for and the same ever after.
+var iab = sync.OnceValue(func() *taxonomy {
+	t := &taxonomy{byID: map[string]int{}, byName: map[string]int{}}
+	var parents []string
+	for line := range strings.Lines(taxonomyTSV) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == '#' {
 			continue
 		}
-		e := taxonomyEntry{f[0], f[1], strings.TrimSpace(f[2])}
-		t.byID[e.id] = e
-		// A name that several entries have is that of the one nearest the root, as files are written by people.
-		key := strings.ToLower(e.name)
-		if first, dup := t.byName[key]; !dup || e.parent == "" && t.byID[first].parent != "" {
-			t.byName[key] = e.id
+		f := strings.SplitN(line, "\t", 3)
+		t.byID[f[0]] = len(t.topics)
+		// A name that occurs twice means the one nearer to the top, which comes first in the file.
+		if _, taken := t.byName[nameKey(f[2])]; !taken {
+			t.byName[nameKey(f[2])] = len(t.topics)
 		}
-		t.names = append(t.names, e.name)
+		t.topics = append(t.topics, taxonomyTopic{id: f[0], name: f[2], parent: -1})
+		t.names = append(t.names, f[2])
+		parents = append(parents, f[1])
 	}
-	slices.Sort(t.names)
-	t.names = slices.Compact(t.names)
+	for i, p := range parents {
+		if p != "" {
+			t.topics[i].parent = t.byID[p]
+		}
+	}
+	for i := range t.topics {
+		for at := i; at >= 0; at = t.topics[at].parent {
+			t.topics[i].ancestors = append(t.topics[i].ancestors, t.topics[at].id)
+		}
+	}
 	return t
 })
 
-// TopicByName returns the id of a topic of IAB Content Taxonomy 3.1; case does not matter.
-func TopicByName(name string) (id string, ok bool) {
-	id, ok = taxonomy().byName[strings.ToLower(strings.TrimSpace(name))]
-	return id, ok
-}
-
-// TopicByID returns the name of a topic.
-func TopicByID(id string) (name string, ok bool) {
-	e, ok := taxonomy().byID[id]
-	return e.name, ok
-}
-
-// Ancestors returns the topic and everything above it, the topic first.
-func Ancestors(id string) []string {
-	var out []string
-	for len(out) < 8 { // the taxonomy has four tiers
-		e, ok := taxonomy().byID[id]
-		if !ok {
-			break
+// nameKey makes names comparable: case, spaces and punctuation do not count, and & is and.
+func nameKey(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(strings.ReplaceAll(name, "&", "and")) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r > 127 {
+			b.WriteRune(r)
 		}
-		out = append(out, id)
-		id = e.parent
 	}
-	return out
+	return b.String()
 }
 
-// TopicNames returns the names of all topics, sorted.
-func TopicNames() []string { return taxonomy().names }
+// TopicByName returns the id of the topic with this name; case, spaces and punctuation do not count.
+func TopicByName(name string) (id string, ok bool) {
+	i, ok := iab().byName[nameKey(name)]
+	if !ok {
+		return "", false
+	}
+	return iab().topics[i].id, true
+}
+
+// TopicByID returns the name of the topic with this id.
+func TopicByID(id string) (name string, ok bool) {
+	i, ok := iab().byID[id]
+	if !ok {
+		return "", false
+	}
+	return iab().topics[i].name, true
+}
+
+// Ancestors returns the id, its parent, and so on to the top; nil for an unknown id. The slice is shared: do not
+// change it.
+func Ancestors(id string) []string {
+	i, ok := iab().byID[id]
+	if !ok {
+		return nil
+	}
+	return iab().topics[i].ancestors
+}
+
+// TopicNames returns the names of all topics, in the taxonomy's order. The slice is shared: do not change it.
+func TopicNames() []string { return iab().names }
