@@ -3,6 +3,7 @@ package adserver
 import (
 	"strconv"
 
+	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/creative"
 )
 
@@ -24,7 +25,7 @@ func (e *Engine) answer(dst []byte, w *work, r *Request) []byte {
 		dst = append(dst, r.Slots[i].ID...)
 		if !o.Filled {
 			dst = append(dst, `","filled":false,"reason":"`...)
-			dst = append(dst, o.Reason.Public()...)
+			dst = append(dst, o.Reason.String()...)
 			dst = append(dst, `"}`...)
 			continue
 		}
@@ -66,6 +67,22 @@ func (e *Engine) eventURL(dst []byte, kind byte, token []byte) []byte {
 	dst = append(dst, e.opts.PublicURL...)
 	dst = append(dst, '/', 'v', '1', '/', kind, '/')
 	return append(dst, token...)
+}
+
+// pageToken appends the token of what the page shows now, earlier slots included.
+func (e *Engine) pageToken(dst []byte, w *work) []byte {
+	c := w.snap.Catalog
+	for i := range w.outcomes {
+		if o := &w.outcomes[i]; o.Filled {
+			li := &c.LineItems[o.LineItem]
+			w.shown.Items = append(w.shown.Items, catalog.Shown{LineItem: li.Hash, Creative: c.Creatives[o.Creative].Hash, Advertiser: c.Advertisers[li.Advertiser].Hash})
+		}
+	}
+	if w.shown.Request == ([16]byte{}) {
+		w.shown.Request = w.id
+	}
+	w.shown.Expires = w.now.Add(e.opts.TokenTTL).Unix()
+	return e.opts.Signer.AppendPageToken(dst, &w.shown, w.id)
 }
 
 // fillVars sets what a creative's rendering varies by. The token is the one issued last.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
+	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/reporting/event"
 	"github.com/placard/placard/targeting/visitor"
 )
@@ -63,31 +64,51 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 		ev.Invalid = invalidBot
 	case client.Prefetch:
 		ev.Invalid = invalidPrefetch
-	case !e.opts.Seen.Add(ev.ID, p.Expires):
+	case !e.opts.Seen.Add(ev.ID, w.now.Unix()):
 		ev.Invalid = invalidReplay
 	}
 	if ev.Invalid != "" {
 		ev.Charge = 0
 		e.counts.invalid(ev.Invalid)
 		// What does not count is disclosed in reports, but nobody is billed on it: it is not waited for.
-		w.record = event.AppendBinary(w.record[:0], ev)
-		if _, err := e.opts.Journal.Append(w.record); err != nil {
+		w.buf = event.AppendBinary(w.buf[:0], ev)
+		if err := e.opts.Journal.Append(w.buf); err != nil {
 			e.counts.droppedRequests.Add(1)
 		}
 		return res
 	}
-	w.record = event.AppendBinary(w.record[:0], ev)
-	if _, err := e.opts.Journal.AppendSync(w.record); err != nil {
+	w.buf = event.AppendBinary(w.buf[:0], ev)
+	if err := e.opts.Journal.AppendSync(w.buf); err != nil {
 		// Not on disk: not counted, and a second try must be able to count.
 		e.opts.Seen.Remove(ev.ID)
 		e.counts.refused.Add(1)
 		res.Err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 		return res
 	}
-	e.opts.Delivery.Observe(kind, catalog.LineItemKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem}, ev.Charge, w.now)
+	e.observe(kind, ev)
 	e.counts.event(kind)
 	res.Counted = true
 	return res
+}
+
+// observe counts a valid event towards delivery. A line item that left the configuration has no goal to count towards.
+func (e *Engine) observe(kind event.Kind, ev *event.Event) {
+	s := e.snapshot.Load()
+	if s == nil {
+		return
+	}
+	ord, ok := s.Catalog.LineItem(catalog.LineItemKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem})
+	if !ok {
+		return
+	}
+	switch kind {
+	case event.Impression:
+		s.Delivery.Observe(ord, delivery.Impression, ev.Charge)
+	case event.Viewable:
+		s.Delivery.Observe(ord, delivery.Viewable, ev.Charge)
+	case event.Click:
+		s.Delivery.Observe(ord, delivery.Click, ev.Charge)
+	}
 }
 
 // destination is where the creative's click leads: as configured now, or as configured when it left.

@@ -13,7 +13,7 @@ import (
 // a page adds a handful.
 type counts struct {
 	pages, slots, filled     atomic.Uint64
-	noFill                   [decision.NumReasons]atomic.Uint64
+	noFill, skipped          [decision.NumReasons]atomic.Uint64
 	events                   [event.Conversion + 1]atomic.Uint64
 	invalidBy                map[string]*atomic.Uint64 // keys fixed at start
 	badTokens, badPageTokens atomic.Uint64
@@ -28,7 +28,12 @@ func (c *counts) init() {
 	}
 }
 
-func (c *counts) page(outcomes []decision.Outcome) {
+func (c *counts) page(outcomes []decision.Outcome, skips *decision.Skips) {
+	for i, n := range skips {
+		if n > 0 {
+			c.skipped[i].Add(uint64(n))
+		}
+	}
 	c.pages.Add(1)
 	c.slots.Add(uint64(len(outcomes)))
 	filled := uint64(0)
@@ -49,7 +54,7 @@ func (c *counts) event(k event.Kind) { c.events[k].Add(1) }
 // Counts is a copy of the engine's counts.
 type Counts struct {
 	Pages, Slots, Filled       uint64
-	NoFill                     map[string]uint64
+	NoFill, Skipped            map[string]uint64
 	Impressions, Views, Clicks uint64
 	Invalid                    map[string]uint64
 	BadTokens                  uint64
@@ -60,13 +65,16 @@ type Counts struct {
 func (e *Engine) Counts() Counts {
 	c := &e.counts
 	out := Counts{
-		Pages: c.pages.Load(), Slots: c.slots.Load(), Filled: c.filled.Load(), NoFill: map[string]uint64{}, Invalid: map[string]uint64{},
+		Pages: c.pages.Load(), Slots: c.slots.Load(), Filled: c.filled.Load(), NoFill: map[string]uint64{}, Skipped: map[string]uint64{}, Invalid: map[string]uint64{},
 		Impressions: c.events[event.Impression].Load(), Views: c.events[event.Viewable].Load(), Clicks: c.events[event.Click].Load(),
 		BadTokens: c.badTokens.Load(), Refused: c.refused.Load(), Dropped: c.droppedRequests.Load(),
 	}
 	for i := range c.noFill {
 		if n := c.noFill[i].Load(); n > 0 {
 			out.NoFill[decision.Reason(i).String()] = n
+		}
+		if n := c.skipped[i].Load(); n > 0 {
+			out.Skipped[decision.Reason(i).String()] = n
 		}
 	}
 	for k, v := range c.invalidBy {
@@ -86,6 +94,9 @@ func (e *Engine) WriteMetrics(w io.Writer) {
 	for i := range c.noFill {
 		if n := c.noFill[i].Load(); n > 0 {
 			fmt.Fprintf(w, "placard_slots_not_filled_total{reason=%q} %d\n", decision.Reason(i).String(), n)
+		}
+		if n := c.skipped[i].Load(); n > 0 {
+			fmt.Fprintf(w, "placard_candidates_skipped_total{reason=%q} %d\n", decision.Reason(i).String(), n)
 		}
 	}
 	for k := event.Impression; k <= event.Click; k++ {

@@ -20,9 +20,9 @@ import (
 // Journal is where events become durable.
 type Journal interface {
 	// Append takes a record along with the next commit and does not wait for it.
-	Append(rec []byte) (seq uint64, err error)
+	Append(rec []byte) error
 	// AppendSync returns once the record is on disk.
-	AppendSync(rec []byte) (seq uint64, err error)
+	AppendSync(rec []byte) error
 }
 
 // Options configures an [Engine]. All fields without a stated zero value are required.
@@ -93,7 +93,9 @@ func (e *Engine) Load(c *catalog.Catalog) error {
 	if err != nil {
 		return fmt.Errorf("load catalog %s: %w", c.Revision, err)
 	}
-	next := &Snapshot{Catalog: c, Creatives: set, Delivery: e.opts.Delivery.Bind(c), Loaded: e.opts.Now()}
+	now := e.opts.Now()
+	next := &Snapshot{Catalog: c, Creatives: set, Delivery: e.opts.Delivery.Bind(c), Loaded: now}
+	e.opts.Delivery.Tick(now)
 	old := e.snapshot.Swap(next)
 	if old != nil {
 		e.retired.keep(old.Catalog, c)

@@ -25,8 +25,9 @@ type work struct {
 	outcomes []decision.Outcome
 	payload  beacon.Payload
 	token    []byte
-	record   []byte
+	buf      []byte // of a record
 	event    event.Event
+	skips    decision.Skips
 	vars     creative.Vars
 	shown    beacon.PageToken
 }
@@ -72,17 +73,18 @@ func (e *Engine) decide(w *work, r *Request) error {
 	if w.page != nil {
 		w.in.Page, w.in.PageTerms = w.page.Context, w.page.Terms(c.Index)
 	}
-	w.shown = beacon.PageToken{}
+	w.shown = beacon.PageToken{Items: w.shown.Items[:0]}
 	if len(r.PageToken) > 0 {
 		// A token that is forged or too old begins a new page: the reader gets ads either way.
 		if err := e.opts.Signer.VerifyPageToken(r.PageToken, w.now, &w.shown); err != nil {
-			w.shown = beacon.PageToken{}
+			w.shown = beacon.PageToken{Items: w.shown.Items[:0]}
 			e.counts.badPageTokens.Add(1)
 		}
 	}
 	w.in.Shown = w.shown.Items
-	w.outcomes = decision.Decide(w.outcomes[:0], &w.in)
-	e.counts.page(w.outcomes)
+	w.skips = decision.Skips{}
+	w.outcomes = decision.Decide(w.outcomes[:0], &w.in, &w.skips)
+	e.counts.page(w.outcomes, &w.skips)
 	e.record(w, r)
 	return nil
 }
@@ -175,8 +177,8 @@ func (e *Engine) record(w *work, r *Request) {
 		} else {
 			ev.NoFill = o.Reason.String()
 		}
-		w.record = event.AppendBinary(w.record[:0], ev)
-		if _, err := e.opts.Journal.Append(w.record); err != nil {
+		w.buf = event.AppendBinary(w.buf[:0], ev)
+		if err := e.opts.Journal.Append(w.buf); err != nil {
 			e.counts.droppedRequests.Add(1)
 		}
 	}

@@ -115,8 +115,8 @@ func (s *Set) markup(cr *catalog.Creative, theme string) (string, error) {
 	case catalog.Native:
 		return s.nativeMarkup(cr, theme)
 	case catalog.AdSense:
-		return fmt.Sprintf(`<ins class="adsbygoogle" style="display:inline-block;width:%dpx;height:%dpx" data-ad-client="%s" data-ad-slot="%s"></ins>`,
-			cr.Size.W, cr.Size.H, esc(cr.AdClient), esc(cr.AdSlot)), nil
+		// No style attribute: a page's content-security policy may forbid it. The tag sets the size.
+		return fmt.Sprintf(`<ins class="adsbygoogle" data-ad-client="%s" data-ad-slot="%s"></ins>`, esc(cr.AdClient), esc(cr.AdSlot)), nil
 	}
 	img, err := s.picture(cr.Src, cr.Src2x, cr.SrcDark, cr.Src2xDark, theme, cr.Alt, int(cr.Size.W), int(cr.Size.H))
 	if err != nil {

@@ -48,8 +48,9 @@ type Entry struct {
 	Context *pagecontext.Context
 	// Page is the canonical URL without its query, at most 512 bytes: what events carry.
 	Page string
-	// Key is a hash of the canonical URL.
-	Key uint64
+	// Key is a hash of the canonical URL, Host its host name.
+	Key  uint64
+	Host string
 	// Topics and Sensitivity are the page's topics and worst risk as events carry them.
 	Topics, Sensitivity string
 

@@ -18,6 +18,9 @@ const maxPage = 512
 
 func newEntry(site string, ctx *pagecontext.Context) *Entry {
 	e := &Entry{Context: ctx, site: site, Key: xxhash.Sum64String(ctx.URL), Page: pageName(ctx.URL)}
+	if u, err := url.Parse(ctx.URL); err == nil {
+		e.Host = u.Hostname()
+	}
 	var ids []string
 	for _, t := range ctx.Topics {
 		ids = append(ids, t.ID)

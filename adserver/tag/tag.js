@@ -246,6 +246,7 @@ function render(el, ad) {
 // AdSense units must stand in the page itself. Where the network cannot be reached or has nothing, the slot closes.
 function adsense(el, ad, box) {
   const ins = box.querySelector("ins");
+  Object.assign(ins.style, { display: "inline-block", width: ad.width + "px", height: ad.height + "px" });
   const settle = safely(() => {
     const status = ins.dataset.adStatus;
     if (status === "filled") rendered(el, ad, box);

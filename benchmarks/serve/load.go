@@ -46,7 +46,7 @@ func measure(p *process, reqs [][]byte, conns int, length time.Duration) (round,
 	if err != nil {
 		return round{}, err
 	}
-	r := round{result: res, cpu: float64((c1-c0).Nanoseconds()) / 1e3 / float64(res.requests), allocs: -1}
+	r := round{result: res, cpu: float64((c1 - c0).Nanoseconds()) / 1e3 / float64(res.requests), allocs: -1}
 	if m1 := p.mallocs(); m0 >= 0 && m1 >= 0 {
 		r.allocs = (m1 - m0) / float64(res.requests)
 	}

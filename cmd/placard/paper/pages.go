@@ -33,6 +33,7 @@ type view struct {
 	Lead      *teaser
 	Second    []teaser
 	Third     []teaser
+	Feature   *teaser
 	Columns   []column
 	Urdu      *column
 	Elsewhere []teaser
@@ -124,8 +125,8 @@ func (p *paper) teaser(s *Story) teaser {
 
 const paperLine = "A South Asian newspaper of record, in English and Urdu. The demonstration site of the Placard ad server."
 
-// front fills the page from the top: one lead, the next three beside it, two opinions, then a column a
-// section with what is left.
+// front fills the page from the top: one lead, the next two beside it, two opinions and a feature, then a
+// column a section with what is left.
 func (p *paper) front(r *http.Request) *view {
 	v := p.view(r, "front", "en")
 	v.Title, v.Description = "The Daily Placard", paperLine
@@ -137,8 +138,10 @@ func (p *paper) front(r *http.Request) *view {
 		switch {
 		case v.Lead == nil:
 			v.Lead = &t
-		case s.rank > 0 && len(v.Second) < 3:
+		case s.rank > 0 && len(v.Second) < 2:
 			v.Second = append(v.Second, t)
+		case s.rank > 0 && v.Feature == nil:
+			v.Feature = &t
 		case s.Section == "opinion" && len(v.Third) < 2:
 			v.Third = append(v.Third, t)
 		default:

@@ -150,6 +150,11 @@ func parseStory(src string) (Story, error) {
 	if s.art != "" && s.artAlt == "" {
 		return Story{}, errors.New("art needs art_alt")
 	}
+	if s.Language == "en" {
+		for _, text := range []*string{&s.Title, &s.Standfirst, &s.caption, &s.artAlt, &body} {
+			*text = curl(*text)
+		}
+	}
 	var err error
 	if s.body, err = parseBody(body); err != nil {
 		return Story{}, err

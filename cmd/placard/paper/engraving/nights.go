@@ -118,13 +118,15 @@ func pen(x, y float64) float64 {
 	if y > 0.78 {
 		t = 0.3 + 0.1*math.Sin(y*170)
 	}
-	// A sheet with lines of writing.
+	// A sheet of paper.
 	if polygon(x, y, 0.22, 0.84, 1.0, 0.84, 1.12, 1, 0.1, 1) {
 		t = 0.02
-		for i, l := range []float64{0.875, 0.92, 0.965} {
-			stroke := l + 0.012*math.Sin(x*64+float64(i)*2) - 0.012*grain(x*31, uint32(i+3))
-			if x > 0.32 && x < 0.95 && math.Abs(y-stroke) < 0.004+0.006*grain(x*47, 17) && grain(x*11, uint32(i+50)) > 0.2 {
-				t = 0.9
+		// Lines of writing, one engraved line each, in words of uneven length.
+		for i, l := range []float64{0.88, 0.914, 0.948, 0.982} {
+			word := x*10 + 0.37*float64(i)
+			u := word - math.Floor(word)
+			if x > 0.3+0.05*scatter(int64(i), 4) && x < 1.0 && u > 0.16+0.4*scatter(int64(word)+int64(i)*31, 17) && math.Abs(y-l) < 0.0054 {
+				t = 0.5 + 0.45*grain(x*60, uint32(i))
 			}
 		}
 	}

@@ -5,7 +5,7 @@ import "math"
 func scenes() map[string]tone {
 	return map[string]tone{
 		"table": table, "ferry": ferry, "stumps": stumps, "hills": hills, "voice": voice, "projector": projector,
-		"seismograph": seismograph, "columns": columns, "lamp": lamp, "cable": cable, "pen": pen, "football": football, "river": river,
+		"seismograph": seismograph, "columns": columns, "lamp": lamp, "cable": cable, "pen": pen, "football": football(), "river": river, "bus": bus,
 	}
 }
 

@@ -46,7 +46,12 @@ func stumps(x, y float64) float64 {
 }
 
 // football: twelve pentagons and twenty hexagons on a ball, with the leather not yet cut beside it.
-func football(x, y float64) float64 {
+func football() tone {
+	faces := patches()
+	return func(x, y float64) float64 { return footballAt(x, y, faces) }
+}
+
+func footballAt(x, y float64, faces [][3]float64) float64 {
 	t := mix(0.5, 0.2, y/0.7)
 	if y > 0.7 {
 		t = 0.42 + 0.16*math.Sin(y*95+2*math.Sin(x*5))
@@ -70,7 +75,7 @@ func football(x, y float64) float64 {
 	// Turn the ball a little, then ask which two patches are nearest.
 	n = [3]float64{n[0]*0.94 + n[2]*0.34, n[1]*0.95 - n[2]*0.31 + n[0]*0.1, n[2]*0.9 - n[0]*0.3 + n[1]*0.28}
 	first, second, pent := -1.0, -1.0, false
-	for i, c := range patches() {
+	for i, c := range faces {
 		d := n[0]*c[0] + n[1]*c[1] + n[2]*c[2]
 		if i < 12 {
 			d -= 0.035 // pentagons are the smaller patches
