@@ -42,6 +42,10 @@ func (s Sums) Value(m Metric) float64 {
 		return ratio(s.Viewable, s.Impressions)
 	case ECPM:
 		return ratio(s.Spend*1000, s.Impressions)
+	case Reach:
+		return float64(s.Reach)
+	case Frequency:
+		return ratio(s.Known, s.Reach)
 	}
 	return 0
 }
@@ -63,6 +67,8 @@ func (s Sums) Text(m Metric) string {
 		return share(s.Clicks, s.Impressions)
 	case Viewability:
 		return share(s.Viewable, s.Impressions)
+	case Frequency:
+		return share(s.Known, s.Reach)
 	}
 	return strconv.FormatInt(int64(s.Value(m)), 10)
 }
@@ -76,12 +82,12 @@ func share(a, b int64) string {
 
 func decimal(a, b int64, digits int) string { return big.NewRat(a, b).FloatString(digits) }
 
-// metrics are the query's, or all.
+// metrics are the query's, or the default ones.
 func (r *Result) metrics() []Metric {
 	if len(r.Query.Metrics) > 0 {
 		return r.Query.Metrics
 	}
-	return Metrics()
+	return DefaultMetrics()
 }
 
 // Formats are the names that Write takes.

@@ -2,16 +2,21 @@ package report
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // Dimension is a column a report can be cut by.
 type Dimension string
 
-// The dimensions. Day and Hour are in the query's time zone.
+// The dimensions. Those of time are in the query's time zone.
 const (
-	Day        Dimension = "day"
-	Hour       Dimension = "hour"
+	Hour       Dimension = "hour"      // 2006-01-02 15:00
+	Day        Dimension = "day"       // 2006-01-02
+	Week       Dimension = "week"      // its Monday, 2006-01-02
+	Month      Dimension = "month"     // 2006-01
+	WeekHour   Dimension = "week_hour" // ISO weekday and hour of the day, "1 09" is Mondays from nine to ten
+	Kind       Dimension = "event"     // request, impression, viewable, click
 	Site       Dimension = "site"
 	Placement  Dimension = "placement"
 	Section    Dimension = "section"
@@ -46,6 +51,9 @@ const (
 	CTR         Metric = "ctr"            // clicks / impressions
 	Viewability Metric = "viewability"    // viewable / impressions
 	ECPM        Metric = "ecpm"           // spend / impressions × 1000, micros
+	// Reach and Frequency are answered only where a query names them: they cannot be added up from parts.
+	Reach     Metric = "reach"     // different visitors of a day, of impressions with a visitor
+	Frequency Metric = "frequency" // impressions with a visitor / reach
 )
 
 // Filter keeps the rows whose dimension has one of Values.
@@ -58,9 +66,9 @@ type Filter struct {
 // Query is one question. From and To are instants, half-open.
 type Query struct {
 	From, To time.Time
-	Zone     *time.Location // for Day and Hour; nil means UTC
+	Zone     *time.Location // for the dimensions of time; nil means UTC
 	By       []Dimension
-	Metrics  []Metric // empty: all
+	Metrics  []Metric // empty: DefaultMetrics
 	Filters  []Filter
 	// Scope is whose figures may be read. It comes from the session, never from the request, and is applied beside
 	// Filters, not instead. A query without one is refused.
@@ -72,8 +80,8 @@ type Query struct {
 
 // Scope is a tenant predicate. The zero Scope allows nothing, so that it cannot be forgotten.
 type Scope struct {
-	all    bool
-	tenant string
+	all          bool
+	tenant, site string
 }
 
 // AllTenants allows every advertiser's figures: for ops.
@@ -82,8 +90,14 @@ func AllTenants() Scope { return Scope{all: true} }
 // OnlyTenant allows one advertiser's figures. An empty id allows nothing.
 func OnlyTenant(advertiser string) Scope { return Scope{tenant: advertiser} }
 
-// Tenant returns the advertiser the scope is limited to; all says that it is not.
+// OnlySite allows the figures of one site, of whichever advertiser. An empty id allows nothing.
+func OnlySite(site string) Scope { return Scope{site: site} }
+
+// Tenant returns the advertiser the scope is limited to; all says that it is not limited in any way.
 func (s Scope) Tenant() (advertiser string, all bool) { return s.tenant, s.all }
+
+// Site returns the site the scope is limited to, "" where it is not.
+func (s Scope) Site() string { return s.site }
 
 // Order is one sort key, a dimension or a metric.
 type Order struct {
@@ -102,6 +116,13 @@ type Sums struct {
 	Requests, Fills, Impressions, Viewable, Clicks, Invalid int64
 	Spend                                                   int64 // micros
 	Synthetic                                               int64 // events made by the demo among them
+	Reach, Known                                            int64 // visitors of impressions and impressions with a visitor; 0 unless asked for
+}
+
+// visitors reports whether the query asks for visitors.
+func (q *Query) visitors() bool {
+	asked := func(m Metric) bool { return m == Reach || m == Frequency }
+	return slices.ContainsFunc(q.Metrics, asked) || slices.ContainsFunc(q.Sort, func(o Order) bool { return asked(Metric(o.Key)) })
 }
 
 // Result is an answer. Totals covers all rows, also those cut by Limit.

@@ -10,17 +10,38 @@ import (
 type Dialect struct {
 	// Table is the table of events.
 	Table string
-	// Day and Hour turn the column "time", microseconds since the epoch, into the text of the day (2006-01-02) and hour
-	// (2006-01-02 15:00) in the zone given by one placeholder.
-	Day, Hour string
+	// Hour, Day, Week, Month and WeekHour turn the column "time", microseconds since the epoch, into the text of the
+	// dimension in the zone given by one placeholder.
+	Hour, Day, Week, Month, WeekHour string
 	// CountIf counts the rows for which %s holds.
 	CountIf string
 	// SumIf sums %s over the rows for which %s holds.
 	SumIf string
+	// DistinctIf counts the different values of %s in the rows for which %s holds.
+	DistinctIf string
 }
 
 // The columns that are not called like their dimension.
-var columns = map[Dimension]string{NoFill: "no_fill", Invalid: "invalid"}
+var columns = map[Dimension]string{
+	Kind: "CASE kind WHEN 1 THEN 'request' WHEN 2 THEN 'impression' WHEN 3 THEN 'viewable' WHEN 4 THEN 'click' ELSE 'other' END",
+}
+
+// local is the dialect's text of a dimension of time, "" for the others.
+func (d *Dialect) local(dim Dimension) string {
+	switch dim {
+	case Hour:
+		return d.Hour
+	case Day:
+		return d.Day
+	case Week:
+		return d.Week
+	case Month:
+		return d.Month
+	case WeekHour:
+		return d.WeekHour
+	}
+	return ""
+}
 
 func column(d Dimension) string {
 	if c, ok := columns[d]; ok {
@@ -30,7 +51,7 @@ func column(d Dimension) string {
 }
 
 // SQL returns the statement that answers a validated query, and its arguments. Its columns are the query's dimensions
-// as text, then requests, fills, impressions, viewable, clicks, invalid, spend and synthetic. With totals it has
+// as text, then requests, fills, impressions, viewable, clicks, invalid, spend, synthetic, reach and known. With totals it has
 // no dimensions, order or limit. One more row than asked for tells that there are more.
 func SQL(q *Query, d Dialect, totals bool) (string, []any) {
 	var args []any
@@ -41,11 +62,8 @@ func SQL(q *Query, d Dialect, totals bool) (string, []any) {
 	}
 	for i, dim := range by {
 		expr := column(dim)
-		switch dim {
-		case Day:
-			expr, args = d.Day, append(args, q.Zone.String())
-		case Hour:
-			expr, args = d.Hour, append(args, q.Zone.String())
+		if local := d.local(dim); local != "" {
+			expr, args = local, append(args, q.Zone.String())
 		}
 		sel = append(sel, fmt.Sprintf("%s AS k%d", expr, i))
 		group = append(group, fmt.Sprintf("k%d", i))
@@ -61,9 +79,18 @@ func SQL(q *Query, d Dialect, totals bool) (string, []any) {
 		fmt.Sprintf(d.SumIf, "charge", "invalid = ''")+" AS spend",
 		count("synthetic")+" AS synthetic_events",
 	)
+	if q.visitors() {
+		known := "kind = 2 AND invalid = '' AND visitor <> 0"
+		sel = append(sel, fmt.Sprintf(d.DistinctIf, "visitor", known)+" AS reach", count(known)+" AS known")
+	} else {
+		sel = append(sel, count("1 = 0")+" AS reach", count("1 = 0")+" AS known")
+	}
 	where := []string{"time >= ?", "time < ?"}
 	args = append(args, q.From.UnixMicro(), q.To.UnixMicro())
-	if tenant, all := q.Scope.Tenant(); !all {
+	if site := q.Scope.Site(); site != "" {
+		where = append(where, "site = ?")
+		args = append(args, site)
+	} else if tenant, all := q.Scope.Tenant(); !all {
 		where = append(where, "advertiser = ?", "advertiser <> ''")
 		args = append(args, tenant)
 	}
@@ -113,6 +140,8 @@ func orderKey(q *Query, key string) string {
 		return div("viewable", "impressions")
 	case ECPM:
 		return div("spend", "impressions")
+	case Frequency:
+		return div("known", "reach")
 	}
 	return key
 }

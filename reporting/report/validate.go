@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -14,6 +15,8 @@ const (
 	DefaultLimit  = 1000
 	MaxLimit      = 100_000
 	MaxDimensions = 6
+	MaxFilters    = 20
+	MaxSort       = 8
 	MaxValues     = 200 // of one filter
 	MaxRange      = 3 * 366 * 24 * time.Hour
 	maxValueBytes = 512
@@ -21,11 +24,14 @@ const (
 
 // Dimensions are all dimensions, in the order of documentation.
 func Dimensions() []Dimension {
-	return []Dimension{Day, Hour, Site, Placement, Section, Page, Advertiser, Campaign, LineItem, Creative, Type, Country, Device, OS, Browser, Theme, NoFill, Invalid}
+	return []Dimension{Hour, Day, Week, Month, WeekHour, Kind, Site, Placement, Section, Page, Advertiser, Campaign, LineItem, Creative, Type, Country, Device, OS, Browser, Theme, NoFill, Invalid}
 }
 
 // Metrics are all metrics, in the order of columns.
-func Metrics() []Metric {
+func Metrics() []Metric { return append(DefaultMetrics(), Reach, Frequency) }
+
+// DefaultMetrics are those of a query that names none.
+func DefaultMetrics() []Metric {
 	return []Metric{Requests, Fills, FillRate, Impressions, Viewable, Viewability, Clicks, CTR, Spend, ECPM, InvalidEvts}
 }
 
@@ -68,12 +74,21 @@ func (q *Query) Validate() error {
 			return unknown("metrics", string(m), Metrics())
 		}
 	}
+	if len(q.Metrics) > len(Metrics()) {
+		return bad("metrics", "at most %d metrics", len(Metrics()))
+	}
+	if len(q.Filters) > MaxFilters {
+		return bad("filter", "at most %d filters", MaxFilters)
+	}
+	if len(q.Sort) > MaxSort {
+		return bad("sort", "at most %d keys", MaxSort)
+	}
 	for _, f := range q.Filters {
 		if !slices.Contains(Dimensions(), f.Dimension) {
 			return unknown("filter", string(f.Dimension), Dimensions())
 		}
-		if f.Dimension == Day || f.Dimension == Hour {
-			return bad("filter", "days and hours are chosen with from and to")
+		if TimeDimension(f.Dimension) {
+			return bad("filter", "times are chosen with from and to")
 		}
 		if len(f.Values) == 0 || len(f.Values) > MaxValues {
 			return bad("filter", "%s needs 1 to %d values", f.Dimension, MaxValues)
@@ -81,6 +96,9 @@ func (q *Query) Validate() error {
 		for _, v := range f.Values {
 			if len(v) > maxValueBytes {
 				return bad("filter", "a value of %s is longer than %d bytes", f.Dimension, maxValueBytes)
+			}
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				return bad("filter", "a value of %s is not text", f.Dimension)
 			}
 		}
 	}
@@ -101,6 +119,15 @@ func (q *Query) Validate() error {
 		return bad("offset", "must be 0 to 10,000,000")
 	}
 	return nil
+}
+
+// TimeDimension reports whether the dimension is one of time.
+func TimeDimension(d Dimension) bool {
+	switch d {
+	case Hour, Day, Week, Month, WeekHour:
+		return true
+	}
+	return false
 }
 
 func words[T ~string](list []T) []string {

@@ -16,11 +16,11 @@ func ScanRows(rows *sql.Rows, dimensions int, limit int) ([]report.Row, bool, er
 			return out, true, nil
 		}
 		r := report.Row{Keys: make([]string, dimensions)}
-		dst := make([]any, 0, dimensions+8)
+		dst := make([]any, 0, dimensions+10)
 		for i := range r.Keys {
 			dst = append(dst, &r.Keys[i])
 		}
-		dst = append(dst, &r.Requests, &r.Fills, &r.Impressions, &r.Viewable, &r.Clicks, &r.Invalid, &r.Spend, &r.Synthetic)
+		dst = append(dst, &r.Requests, &r.Fills, &r.Impressions, &r.Viewable, &r.Clicks, &r.Invalid, &r.Spend, &r.Synthetic, &r.Reach, &r.Known)
 		if err := rows.Scan(dst...); err != nil {
 			return nil, false, fmt.Errorf("read rows: %w", err)
 		}

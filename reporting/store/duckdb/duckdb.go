@@ -63,11 +63,15 @@ CREATE TABLE IF NOT EXISTS events (
 );`
 
 var dialect = report.Dialect{
-	Table:   "events",
-	Day:     "strftime(timezone(?, make_timestamptz(time)), '%Y-%m-%d')",
-	Hour:    "strftime(timezone(?, make_timestamptz(time)), '%Y-%m-%d %H:00')",
-	CountIf: "count(*) FILTER (WHERE %s)",
-	SumIf:   "coalesce(sum(%s) FILTER (WHERE %s), 0)::BIGINT",
+	Table:      "events",
+	Hour:       "strftime(timezone(?, make_timestamptz(time)), '%Y-%m-%d %H:00')",
+	Day:        "strftime(timezone(?, make_timestamptz(time)), '%Y-%m-%d')",
+	Week:       "strftime(date_trunc('week', timezone(?, make_timestamptz(time))), '%Y-%m-%d')",
+	Month:      "strftime(timezone(?, make_timestamptz(time)), '%Y-%m')",
+	WeekHour:   "strftime(timezone(?, make_timestamptz(time)), '%u %H')",
+	CountIf:    "count(*) FILTER (WHERE %s)",
+	SumIf:      "coalesce(sum(%s) FILTER (WHERE %s), 0)::BIGINT",
+	DistinctIf: "count(DISTINCT %s) FILTER (WHERE %s)",
 }
 
 // Open opens or creates the database.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func RandomEvents(r *rand.Rand, n int) []event.Event {
 		e.Slot = uint8(r.IntN(4))
 		e.Kind = event.Kind(1 + r.IntN(4))
 		e.Time = begin.Add(time.Duration(r.Int64N(int64(5 * 24 * time.Hour)))).UnixMicro()
-		e.Site, e.Placement, e.Section = "daily", pick("masthead", "story-end-1", "below-comments"), pick("world", "sport", "اردو")
+		e.Site, e.Placement, e.Section = pick("daily", "weekly"), pick("masthead", "story-end-1", "below-comments"), pick("world", "sport", "اردو")
 		e.Page = "https://news.example/" + pick("a", "b", "c'); DROP TABLE events; --")
 		if e.Kind != event.Request || r.IntN(3) > 0 {
 			e.Advertiser, e.Campaign, e.LineItem = pick("north", "bank"), pick("c1", "c2"), pick("l1", "l2", "l3")
@@ -49,6 +50,7 @@ func RandomEvents(r *rand.Rand, n int) []event.Event {
 		} else if e.Kind == event.Click {
 			e.Charge = 150_001
 		}
+		e.Visitor = r.Uint64N(40) // 0: none
 		e.Synthetic = r.IntN(9) == 0
 		e.Revision = "abc"
 	}
@@ -60,6 +62,14 @@ func key(e *event.Event, d report.Dimension, zone *time.Location) string {
 	switch d {
 	case report.Day:
 		return t.Format("2006-01-02")
+	case report.Week:
+		return t.AddDate(0, 0, -(int(t.Weekday()+6) % 7)).Format("2006-01-02")
+	case report.Month:
+		return t.Format("2006-01")
+	case report.WeekHour:
+		return fmt.Sprintf("%d %02d", int(t.Weekday()+6)%7+1, t.Hour())
+	case report.Kind:
+		return e.Kind.String()
 	case report.Hour:
 		return t.Format("2006-01-02 15:00")
 	case report.Site:
@@ -128,12 +138,14 @@ func oracle(events []event.Event, q *report.Query) (rows []report.Row, totals re
 	if zone == nil {
 		zone = time.UTC
 	}
+	asked := slices.Contains(q.Metrics, report.Reach)
+	met := map[string]map[uint64]bool{} // visitors by row
 	by := map[string]*report.Row{}
 	for i := range events {
 		e := &events[i]
 		t := time.UnixMicro(e.Time)
 		tenant, all := q.Scope.Tenant()
-		keep := !t.Before(q.From) && t.Before(q.To) && (all || e.Advertiser == tenant && tenant != "")
+		keep := !t.Before(q.From) && t.Before(q.To) && (all || e.Advertiser == tenant && tenant != "" || q.Scope.Site() != "" && e.Site == q.Scope.Site())
 		for _, f := range q.Filters {
 			in := false
 			for _, v := range f.Values {
@@ -154,6 +166,18 @@ func oracle(events []event.Event, q *report.Query) (rows []report.Row, totals re
 		}
 		add(&by[id].Sums, e)
 		add(&totals, e)
+		if asked && e.Kind == event.Impression && e.Valid() && e.Visitor != 0 {
+			for row, sums := range map[string]*report.Sums{"row " + id: &by[id].Sums, "totals": &totals} {
+				sums.Known++
+				if met[row] == nil {
+					met[row] = map[uint64]bool{}
+				}
+				if !met[row][e.Visitor] {
+					met[row][e.Visitor] = true
+					sums.Reach++
+				}
+			}
+		}
 	}
 	for _, r := range by {
 		rows = append(rows, *r)
@@ -235,7 +259,10 @@ func reports(t *testing.T, s store.Store) {
 			Zone: zone, Limit: report.MaxLimit, Scope: report.AllTenants(),
 		}
 		if r.IntN(2) == 0 {
-			q.Scope = report.OnlyTenant([]string{"north", "bank", "nobody"}[r.IntN(3)])
+			q.Scope = []report.Scope{report.OnlyTenant("north"), report.OnlyTenant("bank"), report.OnlyTenant("nobody"), report.OnlySite("daily"), report.OnlySite("weekly")}[r.IntN(5)]
+		}
+		if r.IntN(3) == 0 {
+			q.Metrics = []report.Metric{report.Impressions, report.Reach}
 		}
 		dims := report.Dimensions()
 		r.Shuffle(len(dims), func(i, j int) { dims[i], dims[j] = dims[j], dims[i] })
