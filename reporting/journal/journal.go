@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/placard/placard/reporting/journal/vfs"
 )
 
 // Options configures a [Journal].
@@ -29,7 +31,7 @@ type Options struct {
 	// Interval is how often records that nobody waits for are written. 0 means 100 ms.
 	Interval time.Duration
 	// FS replaces the file system in tests. nil: the real one, locked for this process.
-	FS FS
+	FS vfs.FS
 	// Now is the clock. nil means time.Now.
 	Now func() time.Time
 }
@@ -51,7 +53,7 @@ const maxStaged = 8 << 20
 // Journal is an open journal.
 type Journal struct {
 	opts Options
-	fs   FS
+	fs   vfs.FS
 	lock *os.File
 	id   [16]byte
 
@@ -65,7 +67,7 @@ type Journal struct {
 	released uint64
 
 	// The committer's own.
-	file     File
+	file     vfs.File
 	size     int64
 	next     uint64
 	previous uint64
@@ -142,7 +144,7 @@ func Open(opts Options) (*Journal, *Recovery, error) {
 		if j.lock, err = lock(opts.Dir); err != nil {
 			return nil, nil, err
 		}
-		j.fs = dirFS(opts.Dir)
+		j.fs = vfs.Dir(opts.Dir)
 	}
 	rec, err := j.recover()
 	if err == nil {

@@ -10,9 +10,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/placard/placard/reporting/journal/vfs"
 )
 
-func open(t testing.TB, fs FS, more ...func(*Options)) (*Journal, *Recovery) {
+func open(t testing.TB, fs vfs.FS, more ...func(*Options)) (*Journal, *Recovery) {
 	t.Helper()
 	o := Options{FS: fs, Interval: time.Millisecond}
 	for _, m := range more {
@@ -50,7 +52,7 @@ func text(i int) []byte { return fmt.Appendf(nil, "event-%d", i) }
 // and a second run must go on.
 func TestPowerCut(t *testing.T) {
 	const events = 120
-	run := func(fs *memFS) (acked map[string]bool) {
+	run := func(fs *vfs.Crash) (acked map[string]bool) {
 		acked = map[string]bool{}
 		j, _, err := Open(Options{FS: fs, SegmentBytes: 600, Interval: time.Millisecond, Retain: time.Hour})
 		if err != nil {
@@ -65,20 +67,20 @@ func TestPowerCut(t *testing.T) {
 		}
 		return acked
 	}
-	whole := newMemFS()
+	whole := vfs.NewCrash()
 	if n := len(run(whole)); n != events {
 		t.Fatalf("only %d of %d events were acknowledged with the power on", n, events)
 	}
-	total := whole.ops
+	total := whole.Ops()
 	if total < events {
 		t.Fatalf("%d operations for %d events: where are the fsyncs?", total, events)
 	}
 	for cut := 1; cut <= total+1; cut++ {
 		for _, torn := range []int{0, 7, 1 << 20} {
-			fs := newMemFS()
-			fs.cutAt = cut
+			fs := vfs.NewCrash()
+			fs.CutAt(cut)
 			acked := run(fs)
-			j, rec := open(t, fs.afterPowerCut(torn))
+			j, rec := open(t, fs.AfterCut(vfs.Torn(torn)))
 			if len(rec.Lost) > 0 {
 				t.Fatalf("cut at operation %d, torn %d: a power cut counts as damage: %v", cut, torn, rec.Lost)
 			}
@@ -102,7 +104,7 @@ func TestPowerCut(t *testing.T) {
 // segmentOf returns the bytes of a segment with n records.
 func segmentOf(t *testing.T, n int) (string, []byte) {
 	t.Helper()
-	fs := newMemFS()
+	fs := vfs.NewCrash()
 	j, _ := open(t, fs)
 	for i := range n {
 		if err := j.AppendSync(text(i)); err != nil {
@@ -110,17 +112,16 @@ func segmentOf(t *testing.T, n int) (string, []byte) {
 		}
 	}
 	j.Close()
-	for name, d := range fs.files {
-		return name, d.data
+	names, err := fs.List()
+	if err != nil || len(names) != 1 {
+		t.Fatalf("segments %v, %v", names, err)
 	}
-	t.Fatal("no segment")
-	return "", nil
+	return names[0], fs.Bytes(names[0])
 }
 
-func fsWith(name string, b []byte) *memFS {
-	fs := newMemFS()
-	fs.files[name] = &memData{data: b, synced: b}
-	fs.durable[name] = true
+func fsWith(name string, b []byte) *vfs.Crash {
+	fs := vfs.NewCrash()
+	fs.Put(name, b)
 	return fs
 }
 
@@ -174,9 +175,9 @@ func TestEveryFlippedBitCostsOneRecord(t *testing.T) {
 }
 
 func TestDiskThatFailsIsNamedAndComesBack(t *testing.T) {
-	for _, op := range []string{"write", "sync", "create"} {
-		t.Run(op, func(t *testing.T) {
-			fs := newMemFS()
+	for _, op := range []vfs.Op{vfs.Write, vfs.Sync, vfs.Create} {
+		t.Run(string(op), func(t *testing.T) {
+			fs := vfs.NewCrash()
 			now := atomic.Int64{}
 			now.Store(1e18)
 			j, _ := open(t, fs, func(o *Options) {
@@ -189,14 +190,12 @@ func TestDiskThatFailsIsNamedAndComesBack(t *testing.T) {
 			}
 			var broken atomic.Bool
 			broken.Store(true)
-			fs.mu.Lock()
-			fs.failing = func(o string) error {
+			fs.Fail(func(o vfs.Op) error {
 				if broken.Load() && o == op {
 					return errors.New("no space left on device")
 				}
 				return nil
-			}
-			fs.mu.Unlock()
+			})
 			failed := false
 			for i := range 3 {
 				if err := j.AppendSync(fmt.Appendf(nil, "refused-%d", i)); errors.Is(err, ErrUnavailable) {
@@ -227,7 +226,7 @@ func TestDiskThatFailsIsNamedAndComesBack(t *testing.T) {
 			j2, _ := open(t, fs)
 			defer j2.Close()
 			got := all(t, j2)
-			if op == "sync" && got["refused-0"] != 0 {
+			if op == vfs.Sync && got["refused-0"] != 0 {
 				t.Error("a refused event counts after a restart")
 			}
 			if got["before"] != 1 || got["well again"] != 1 {
@@ -275,7 +274,7 @@ func TestConcurrentAppendsShareFsyncs(t *testing.T) {
 }
 
 func TestSizeBoundRefusesAndReleaseFrees(t *testing.T) {
-	fs := newMemFS()
+	fs := vfs.NewCrash()
 	j, _ := open(t, fs, func(o *Options) { o.SegmentBytes, o.MaxBytes, o.Retain = 200, 1000, time.Nanosecond })
 	defer j.Close()
 	var err error

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/placard/placard/reporting/journal/vfs"
 )
 
 const (
@@ -132,7 +134,7 @@ func (l Loss) String() string {
 	return fmt.Sprintf("%s: records %d to %d (%d bytes at offset %d)", l.Segment, l.From, l.To-1, l.Bytes, l.Offset+segmentHeader)
 }
 
-func readAll(fs FS, name string) ([]byte, error) {
+func readAll(fs vfs.FS, name string) ([]byte, error) {
 	f, err := fs.Open(name)
 	if err != nil {
 		return nil, err
