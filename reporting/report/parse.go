@@ -13,7 +13,7 @@ import (
 //	           days alike. Defaults: -7d and now
 //	by         dimensions, comma-separated
 //	metrics    metrics, comma-separated
-//	filter     dimension:value,value or !dimension:value,value; may be repeated
+//	filter     dimension:value,value or !dimension:value,value; may be repeated. \, is a comma within a value, \\ a backslash
 //	sort       keys, comma-separated, with - in front for descending
 //	limit, offset, tz
 //
@@ -24,9 +24,9 @@ func Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 		q.Zone = time.UTC
 	}
 	if name := v.Get("tz"); name != "" {
-		z, err := time.LoadLocation(name)
-		if err != nil || name == "Local" {
-			return q, bad("tz", "there is no time zone %.40q; write one like Asia/Karachi", name)
+		z, err := Zone(name)
+		if err != nil {
+			return q, err
 		}
 		q.Zone = z
 	}
@@ -49,7 +49,7 @@ func Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 			return q, bad("filter", "write it as country:PK,AE or !device:phone")
 		}
 		name, not := strings.CutPrefix(name, "!")
-		q.Filters = append(q.Filters, Filter{Dimension: Dimension(name), Values: strings.Split(values, ","), Not: not})
+		q.Filters = append(q.Filters, Filter{Dimension: Dimension(name), Values: splitValues(values), Not: not})
 	}
 	for _, s := range list(v["sort"]) {
 		key, desc := strings.CutPrefix(s, "-")
@@ -66,6 +66,84 @@ func Parse(v url.Values, zone *time.Location, now time.Time) (Query, error) {
 		}
 	}
 	return q, nil
+}
+
+// Zone returns a time zone of the IANA database by its name. Names that mean something else on each machine are none.
+func Zone(name string) (*time.Location, error) {
+	z, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" || name == "localtime" || name == "posixrules" || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
+		return nil, bad("tz", "there is no time zone %.40q; write one like Asia/Karachi", name)
+	}
+	return z, nil
+}
+
+// splitValues cuts at commas that no backslash stands before.
+func splitValues(s string) []string {
+	if !strings.Contains(s, `\`) {
+		return strings.Split(s, ",")
+	}
+	var out []string
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case s[i] == ',':
+			out = append(out, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return append(out, b.String())
+}
+
+// String writes the filter as Parse reads it.
+func (f Filter) String() string {
+	values := make([]string, len(f.Values))
+	for i, v := range f.Values {
+		values[i] = strings.NewReplacer(`\`, `\\`, ",", `\,`).Replace(v)
+	}
+	not := ""
+	if f.Not {
+		not = "!"
+	}
+	return not + string(f.Dimension) + ":" + strings.Join(values, ",")
+}
+
+// Params writes the query as Parse reads it, but for the scope. The instants are written in full.
+func (q *Query) Params() url.Values {
+	v := url.Values{"from": {q.From.UTC().Format(time.RFC3339Nano)}, "to": {q.To.UTC().Format(time.RFC3339Nano)}}
+	if q.Zone != nil {
+		v.Set("tz", q.Zone.String())
+	}
+	if len(q.By) > 0 {
+		v.Set("by", strings.Join(words(q.By), ","))
+	}
+	if len(q.Metrics) > 0 {
+		v.Set("metrics", strings.Join(words(q.Metrics), ","))
+	}
+	for _, f := range q.Filters {
+		v.Add("filter", f.String())
+	}
+	var sort []string
+	for _, o := range q.Sort {
+		if o.Desc {
+			o.Key = "-" + o.Key
+		}
+		sort = append(sort, o.Key)
+	}
+	if len(sort) > 0 {
+		v.Set("sort", strings.Join(sort, ","))
+	}
+	if q.Limit > 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Offset > 0 {
+		v.Set("offset", strconv.Itoa(q.Offset))
+	}
+	return v
 }
 
 func list(values []string) []string {

@@ -132,6 +132,8 @@ type Result struct {
 	Totals   Sums
 	MoreRows bool
 	Through  time.Time // events up to here are in
+	// Previous is the same question about the period before, where somebody asked for it; stores leave it nil.
+	Previous *Result
 }
 
 // Source answers queries. Stores implement it.
