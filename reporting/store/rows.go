@@ -1,14 +1,21 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 
 	"github.com/placard/placard/reporting/report"
 )
 
+// Rows are the rows of an answer, of database/sql or of ClickHouse's own interface.
+type Rows interface {
+	Next() bool
+	Scan(dst ...any) error
+	Err() error
+	Close() error
+}
+
 // ScanRows reads the rows of report.SQL into a result. Both stores answer in these columns.
-func ScanRows(rows *sql.Rows, dimensions int, limit int) ([]report.Row, bool, error) {
+func ScanRows(rows Rows, dimensions int, limit int) ([]report.Row, bool, error) {
 	defer rows.Close()
 	var out []report.Row
 	for rows.Next() {
@@ -42,7 +49,7 @@ func DeliveredSQL(d report.Dialect) string {
 }
 
 // ScanDelivered reads the rows of DeliveredSQL.
-func ScanDelivered(rows *sql.Rows) (map[LineItemKey]Totals, error) {
+func ScanDelivered(rows Rows) (map[LineItemKey]Totals, error) {
 	defer rows.Close()
 	out := map[LineItemKey]Totals{}
 	for rows.Next() {
