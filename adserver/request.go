@@ -31,7 +31,15 @@ type Request struct {
 	Theme     string // light, dark or ""
 	PageToken []byte
 	Client    Client
+	As        As
 	Synthetic bool // made by the demo
+}
+
+// As replaces what the client's address and headers tell, for explanations and for the demo's readers. It is the program's own to set: no
+// member of an HTTP request reaches it. Empty fields replace nothing.
+type As struct {
+	Country string // ISO 3166-1 alpha-2
+	Device  string // one of visitor.DeviceNames
 }
 
 // SlotRequest is one opportunity to fill a placement.

@@ -53,6 +53,18 @@ func (e *Engine) release(w *work) {
 
 // decide fills w.outcomes, one for each slot of r.
 func (e *Engine) decide(w *work, r *Request) error {
+	if err := e.prepare(w, r); err != nil {
+		return err
+	}
+	w.skips = decision.Skips{}
+	w.outcomes = decision.Decide(w.outcomes[:0], &w.in, &w.skips)
+	e.counts.page(w.outcomes, &w.skips)
+	e.record(w, r)
+	return nil
+}
+
+// prepare fills w.in, everything that the decision reads.
+func (e *Engine) prepare(w *work, r *Request) error {
 	w.snap = e.snapshot.Load()
 	if w.snap == nil || !e.ready.Load() {
 		return e.Ready()
@@ -67,6 +79,16 @@ func (e *Engine) decide(w *work, r *Request) error {
 		UserAgent: r.Client.UserAgent, CHUA: r.Client.CHUA, CHUAMobile: r.Client.CHUAMobile, CHUAPlatform: r.Client.CHUAPlatform,
 		RemoteIP: r.Client.IP, ID: r.VisitorID, Theme: r.Theme,
 	})
+	if r.As.Country != "" {
+		w.visitor.Country, w.visitor.Region, w.visitor.City = r.As.Country, "", ""
+	}
+	if r.As.Device != "" {
+		for i, name := range visitor.DeviceNames() {
+			if name == r.As.Device {
+				w.visitor.Device = visitor.Device(i)
+			}
+		}
+	}
 	w.in = decision.Input{
 		Catalog: c, Visitor: &w.visitor, KV: r.KV, Delivery: w.snap.Delivery, Now: w.now, Seed: w.id.Seed(), Slots: w.slots,
 	}
@@ -82,10 +104,6 @@ func (e *Engine) decide(w *work, r *Request) error {
 		}
 	}
 	w.in.Shown = w.shown.Items
-	w.skips = decision.Skips{}
-	w.outcomes = decision.Decide(w.outcomes[:0], &w.in, &w.skips)
-	e.counts.page(w.outcomes, &w.skips)
-	e.record(w, r)
 	return nil
 }
 

@@ -51,7 +51,7 @@ func run(e *env, args []string) int {
 	parser, err := kong.New(&c,
 		kong.Name("placard"),
 		kong.Description("An ad server for news sites. Campaigns are YAML files; start with: placard demo"),
-		kong.UsageOnError(),
+		kong.WithHyphenPrefixedParameters(true), // --from -7d
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(e.stdout, e.stderr),
 		kong.Exit(func(int) { parsed = true }),

@@ -19,15 +19,12 @@ import (
 	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/adserver/httpapi"
-	"github.com/placard/placard/adserver/pages"
 	"github.com/placard/placard/adserver/tag"
 	"github.com/placard/placard/configs"
 	"github.com/placard/placard/reporting/event"
 	"github.com/placard/placard/reporting/journal"
 	"github.com/placard/placard/reporting/store"
 	"github.com/placard/placard/reporting/web"
-	"github.com/placard/placard/targeting/pagecontext"
-	"github.com/placard/placard/targeting/visitor"
 )
 
 // server is everything one process runs, wired together. Tests use it like the commands do.
@@ -37,7 +34,7 @@ type server struct {
 	lock   *dataLock
 	engine *adserver.Engine
 	track  *delivery.Tracker
-	pages  *pages.Cache
+	parts  *parts
 	log    *slog.Logger
 
 	journal  *journal.Journal
@@ -61,7 +58,7 @@ type server struct {
 
 // serverOptions is what a command asks for. Flags go before the configuration.
 type serverOptions struct {
-	Config    string // path, or "" with FS
+	Config    string // path
 	Listen    string // "" takes the configuration's
 	Data      string // likewise
 	PublicURL *string
@@ -133,7 +130,7 @@ func startServer(ctx context.Context, opts serverOptions) (s *server, err error)
 	if err := s.buildPages(sc); err != nil {
 		return s, err
 	}
-	if s.admin, err = listenAdmin(sc.Data, s.site.Local()); err != nil {
+	if s.admin, err = listenAdmin(sc.Data, s.local()); err != nil {
 		return s, err
 	}
 	s.background(run)
@@ -158,43 +155,32 @@ func (s *server) openData(sc configs.Server) (err error) {
 }
 
 func (s *server) buildEngine(sc configs.Server, cat *catalog.Catalog) error {
-	classifier, err := pagecontext.NewClassifier(pagecontext.Options{})
-	if err != nil {
-		return err
-	}
-	if s.pages, err = pages.New(pages.Options{Classifier: classifier, Now: s.opts.Now}); err != nil {
-		return err
-	}
 	keys, err := beacon.LoadOrCreateKeys(filepath.Join(sc.Data, "keys"))
 	if err != nil {
 		return err
 	}
-	signer, err := beacon.NewSigner(keys)
+	visitorKey, err := secret(filepath.Join(sc.Data, "visitor-key"))
 	if err != nil {
 		return err
 	}
-	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: s.opts.LoopbackCountry, Key: [16]byte(keys[len(keys)-1].Secret[:16])})
+	s.parts, err = newParts(partsOptions{Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry, Now: s.opts.Now, Log: s.log})
 	if err != nil {
 		return err
 	}
-	s.track = delivery.New()
-	seen := beacon.NewSeen(sc.TokenTTL)
+	e := s.parts.engine(engineOptions{Journal: s.journal, PublicURL: sc.PublicURL, TokenTTL: sc.TokenTTL, Now: s.opts.Now})
+	s.engine, s.track = e.engine, e.track
 	// What was counted before a restart must not count again: tokens that have not expired are all in segments that are still here.
-	var e event.Event
+	var ev event.Event
 	var intern event.Interner
 	err = s.journal.Reader(0).Read(func(_ uint64, rec []byte) error {
-		if event.Decode(rec, &e, &intern) == nil && e.Kind.Billable() && e.Valid() {
-			seen.Add(e.ID, e.Time/1e6)
+		if event.Decode(rec, &ev, &intern) == nil && ev.Kind.Billable() && ev.Valid() {
+			e.seen.Add(ev.ID, ev.Time/1e6)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	s.engine = adserver.New(adserver.Options{
-		Pages: s.pages, Visitors: visitors, Delivery: s.track, Signer: signer, Seen: seen, Journal: s.journal,
-		PublicURL: sc.PublicURL, TokenTTL: sc.TokenTTL, Now: s.opts.Now, Log: s.log,
-	})
 	return s.engine.Load(cat)
 }
 
@@ -283,6 +269,14 @@ func (s *server) buildPages(sc configs.Server) (err error) {
 	return err
 }
 
+// local answers on the socket in the data directory.
+func (s *server) local() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.site.Local())
+	mux.HandleFunc("POST /explain", s.explainHandler)
+	return mux
+}
+
 // background starts what runs beside serving.
 func (s *server) background(ctx context.Context) {
 	s.wg.Go(func() { s.shipper.Run(ctx) })
@@ -299,10 +293,8 @@ func (s *server) background(ctx context.Context) {
 			}
 		}
 	})
-	if s.opts.Config != "" {
-		w := &catalog.Watcher{Path: s.opts.Config, Loaded: s.reloaded, Rejected: s.refused, Log: s.log}
-		s.wg.Go(func() { w.Run(ctx, s.engine.Revision()) })
-	}
+	w := &catalog.Watcher{Path: s.opts.Config, Loaded: s.reloaded, Rejected: s.refused, Log: s.log}
+	s.wg.Go(func() { w.Run(ctx, s.engine.Revision()) })
 	s.wg.Go(func() { s.admin.serve() })
 	s.wg.Go(func() {
 		if err := s.http.Serve(s.ln); err != nil && ctx.Err() == nil {
@@ -361,8 +353,8 @@ func (s *server) Close(ctx context.Context) {
 			s.log.Warn("close store", "error", err)
 		}
 	}
-	if s.pages != nil {
-		s.pages.Close()
+	if s.parts != nil {
+		s.parts.pages.Close()
 	}
 	if s.lock != nil {
 		s.lock.release()

@@ -53,8 +53,9 @@ func apiError(w http.ResponseWriter, status int, code, message, field string) {
 
 // formats are the API's: media type and file name extension.
 var formats = map[string]string{
-	"json": "application/json; charset=utf-8",
-	"csv":  "text/csv; charset=utf-8; header=present",
+	"json":  "application/json; charset=utf-8",
+	"csv":   "text/csv; charset=utf-8; header=present",
+	"table": "text/plain; charset=utf-8", // for people at a terminal
 }
 
 // serveReport answers one query within a scope.

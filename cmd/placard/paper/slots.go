@@ -44,3 +44,21 @@ func (p *paper) slots(placements []string) map[string]slot {
 	}
 	return out
 }
+
+// Slot is a slot as its page asks for it, for those who read the paper without a browser.
+type Slot struct{ Placement, Sizes, PhoneSizes string }
+
+// ArticleSlots are the slots of every article, FrontSlots those of the front page and of section fronts.
+func ArticleSlots() []Slot { return named(articlePlacements()) }
+
+// FrontSlots are the slots of the front page and of section fronts.
+func FrontSlots() []Slot { return named(frontPlacements()) }
+
+func named(placements []string) []Slot {
+	out := make([]Slot, len(placements))
+	for i, p := range placements {
+		out[i].Placement = p
+		out[i].Sizes, out[i].PhoneSizes = slotSizes(p)
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/placard/placard/adserver"
+	"github.com/placard/placard/adserver/beacon"
+	"github.com/placard/placard/adserver/delivery"
+	"github.com/placard/placard/adserver/pages"
+	"github.com/placard/placard/targeting/pagecontext"
+	"github.com/placard/placard/targeting/visitor"
+)
+
+// parts are what engines share: serving, explaining and the demo's history each have an engine of their own.
+type parts struct {
+	pages    *pages.Cache
+	visitors *visitor.Resolver
+	signer   *beacon.Signer
+	log      *slog.Logger
+}
+
+type partsOptions struct {
+	// Keys sign event URLs. Empty: keys that nobody else has, for engines whose URLs are never followed.
+	Keys []beacon.Key
+	// VisitorKey makes the hashes of visitors' ids the publisher's own.
+	VisitorKey      [16]byte
+	LoopbackCountry string
+	Now             func() time.Time
+	Log             *slog.Logger
+}
+
+func newParts(o partsOptions) (*parts, error) {
+	classifier, err := pagecontext.NewClassifier(pagecontext.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Keys) == 0 {
+		o.Keys = []beacon.Key{beacon.NewKey(1)}
+	}
+	signer, err := beacon.NewSigner(o.Keys)
+	if err != nil {
+		return nil, err
+	}
+	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: o.LoopbackCountry, Key: o.VisitorKey})
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{visitors: visitors, signer: signer, log: o.Log}
+	p.pages, err = pages.New(pages.Options{Classifier: classifier, Now: o.Now})
+	return p, err
+}
+
+type engineOptions struct {
+	Journal   adserver.Journal
+	PublicURL string
+	TokenTTL  time.Duration
+	Now       func() time.Time
+}
+
+// engine is an engine with its counters.
+type engine struct {
+	engine *adserver.Engine
+	track  *delivery.Tracker
+	seen   *beacon.Seen
+}
+
+// engine makes an engine without a catalog.
+func (p *parts) engine(o engineOptions) engine {
+	e := engine{track: delivery.New(), seen: beacon.NewSeen(o.TokenTTL)}
+	e.engine = adserver.New(adserver.Options{
+		Pages: p.pages, Visitors: p.visitors, Delivery: e.track, Signer: p.signer, Seen: e.seen, Journal: o.Journal,
+		PublicURL: o.PublicURL, TokenTTL: o.TokenTTL, Now: o.Now, Log: p.log,
+	})
+	return e
+}
