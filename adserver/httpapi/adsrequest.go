@@ -17,6 +17,7 @@ import (
 type parser struct {
 	json fastjson.Parser
 	req  adserver.Request
+	out  []byte // the answer
 }
 
 func invalid(field, format string, args ...any) *adserver.RequestError {

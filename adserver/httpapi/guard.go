@@ -18,6 +18,9 @@ func guard(h *fasthttp.RequestHeader) string {
 	if len(target) == 0 || target[0] != '/' {
 		return "the request target must be a path, such as /v1/ads"
 	}
+	if why := guardPath(target); why != "" {
+		return why
+	}
 	raw := h.RawHeaders()
 	// RFC 9112 section 5.2: a server must reject or unfold obs-fold; nothing needs it.
 	if bytes.Contains(raw, []byte("\n ")) || bytes.Contains(raw, []byte("\n\t")) {
@@ -31,6 +34,63 @@ func guard(h *fasthttp.RequestHeader) string {
 		return "more than one Host header"
 	}
 	return ""
+}
+
+// guardPath refuses paths that another parser could take for a different one: those that begin like the name of another
+// host, climb with dot segments, or hide a slash or a zero byte in an escape.
+func guardPath(target []byte) string {
+	path, _, _ := bytes.Cut(target, []byte("?"))
+	if len(path) > 1 && path[1] == '/' {
+		return "the path must not begin with two slashes"
+	}
+	dots := 0 // of the segment so far; -1: it holds something else
+	for i := 1; i <= len(path); i++ {
+		c := byte('/')
+		if i < len(path) {
+			c = path[i]
+		}
+		if c == '%' {
+			if i+2 >= len(path) {
+				return "the path holds an escape that is cut off"
+			}
+			hi, lo := unhex(path[i+1]), unhex(path[i+2])
+			if hi > 15 || lo > 15 {
+				return "the path holds an escape that is not two hex digits"
+			}
+			c = hi<<4 | lo
+			if c == '/' || c == '\\' || c == 0 {
+				return "the path hides a slash or a zero byte in an escape"
+			}
+			i += 2
+		}
+		switch c {
+		case '\\':
+			return "the path holds a backslash"
+		case '/':
+			if dots == 1 || dots == 2 {
+				return "the path holds . or .. segments"
+			}
+			dots = 0
+		case '.':
+			if dots >= 0 {
+				dots++
+			}
+		default:
+			dots = -1
+		}
+	}
+	return ""
+}
+
+// unhex returns the value of a hex digit, 255 for anything else.
+func unhex(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return (c | 0x20) - 'a' + 10
+	}
+	return 255
 }
 
 func hasField(raw []byte, lower string) bool { return countField(raw, lower) > 0 }

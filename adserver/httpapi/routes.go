@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -39,7 +40,8 @@ func (s *Server) ads(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	s.client(ctx, &p.req.Client)
-	body, err := s.opts.Engine.Serve(ctx.Response.Body(), &p.req)
+	var err error
+	p.out, err = s.opts.Engine.Serve(p.out[:0], &p.req)
 	if err != nil {
 		s.failServe(ctx, err)
 		return
@@ -47,7 +49,7 @@ func (s *Server) ads(ctx *fasthttp.RequestCtx) {
 	h := &ctx.Response.Header
 	ctx.SetContentTypeBytes(jsonType)
 	h.SetBytesKV(cacheControl, noStore)
-	ctx.Response.SetBodyRaw(body)
+	ctx.Response.SetBody(p.out) // copied into memory that fasthttp keeps
 	s.metrics.adsSeconds.UpdateDuration(start)
 }
 
@@ -255,9 +257,9 @@ func serveBytes(ctx *fasthttp.RequestCtx, contentType, tag string, body []byte) 
 		return
 	}
 	ctx.SetContentType(contentType)
-	if r := ctx.Request.Header.Peek("Range"); len(r) > 0 {
-		from, to, err := fasthttp.ParseByteRange(r, len(body))
-		if err != nil {
+	from, to, found := byteRange(b2s(ctx.Request.Header.Peek("Range")), len(body))
+	if ifRange := b2s(ctx.Request.Header.Peek("If-Range")); found && (ifRange == "" || ifRange == tag) {
+		if from > to {
 			h.Set("Content-Range", "bytes */"+itoa(len(body)))
 			fail(ctx, 416, "bad_range", "the range lies outside the file", "")
 			return
@@ -267,6 +269,40 @@ func serveBytes(ctx *fasthttp.RequestCtx, contentType, tag string, body []byte) 
 		body = body[from : to+1]
 	}
 	ctx.Response.SetBodyRaw(body)
+}
+
+// byteRange reads a Range header of one range, such as bytes=0-99, bytes=100- or bytes=-100. Anything else is none: a server
+// may ignore the header, and must where it is malformed (RFC 9110 section 14.2). from > to: it lies outside the body.
+func byteRange(header string, size int) (from, to int, found bool) {
+	spec, ok := strings.CutPrefix(header, "bytes=")
+	if !ok {
+		return 0, 0, false
+	}
+	first, last, ok := strings.Cut(spec, "-")
+	if !ok || first == "" && last == "" {
+		return 0, 0, false
+	}
+	digits := func(s string) (int, bool) {
+		n, err := strconv.ParseUint(s, 10, 40)
+		return int(n), err == nil
+	}
+	if first == "" {
+		n, ok := digits(last)
+		return max(0, size-n), size - 1, ok && size > 0
+	}
+	from, ok = digits(first)
+	if !ok {
+		return 0, 0, false
+	}
+	to = size - 1
+	if last != "" {
+		end, ok := digits(last)
+		if !ok || end < from {
+			return 0, 0, false
+		}
+		to = min(to, end)
+	}
+	return from, to, true
 }
 
 // etagOf makes an entity tag of a name that is a content hash.

@@ -25,7 +25,7 @@ const (
 	maxHeader      = 16 << 10  // request line and headers; event tokens are below 1 KiB
 	readTimeout    = 10 * time.Second
 	writeTimeout   = 30 * time.Second // an asset over a phone's slow network
-	idleTimeout    = 75 * time.Second // above the 60 s that common load balancers keep idle connections
+	idleTimeout    = 75 * time.Second
 	maxConnections = 65536
 )
 
@@ -42,6 +42,11 @@ type Options struct {
 	// Pages are further handlers by path prefix, such as "/reports/". The longest prefix wins; "/" takes what
 	// nothing else does.
 	Pages map[string]http.Handler
+	// ReadTimeout bounds how long one request may take to arrive. 0: 10 s.
+	ReadTimeout time.Duration
+	// IdleTimeout bounds how long a connection may wait for its next request. 0: 75 s, above the 60 s that common load
+	// balancers keep idle connections.
+	IdleTimeout time.Duration
 	// MaxConnsPerIP bounds the connections of one peer. 0: unbounded, as behind a proxy all share one.
 	MaxConnsPerIP int
 	// Log receives what went wrong. nil: slog.Default().
@@ -76,21 +81,27 @@ func New(opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.ReadTimeout == 0 {
+		opts.ReadTimeout = readTimeout
+	}
+	if opts.IdleTimeout == 0 {
+		opts.IdleTimeout = idleTimeout
+	}
 	if len(opts.MetricsFrom) == 0 {
 		opts.MetricsFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	s := &Server{opts: opts, metrics: newMetrics(opts.Engine), tagETag: etag(opts.Tag)}
 	for prefix, h := range opts.Pages {
-		s.pages = append(s.pages, mounted{prefix, fasthttpadaptor.NewFastHTTPHandler(h)})
+		s.pages = append(s.pages, mounted{prefix, fasthttpadaptor.NewFastHTTPHandler(s.guarded(h))})
 	}
 	sortByLength(s.pages)
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
 		Name:                         "placard",
 		NoDefaultServerHeader:        true,
-		ReadTimeout:                  readTimeout,
+		ReadTimeout:                  opts.ReadTimeout,
 		WriteTimeout:                 writeTimeout,
-		IdleTimeout:                  idleTimeout,
+		IdleTimeout:                  opts.IdleTimeout,
 		MaxRequestBodySize:           maxBody,
 		ReadBufferSize:               maxHeader,
 		WriteBufferSize:              16 << 10,
@@ -105,6 +116,22 @@ func New(opts Options) (*Server, error) {
 		ErrorHandler:                 s.badRequest,
 	}
 	return s, nil
+}
+
+// guarded answers a panic of a mounted handler. It runs in a goroutine of its own, so that only here its stack is known.
+func (s *Server) guarded(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			if p == nil || p == http.ErrAbortHandler {
+				return
+			}
+			s.metrics.panics.Inc()
+			s.opts.Log.Error("panic in a request", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			http.Error(w, "something went wrong here; it was recorded", http.StatusInternalServerError)
+		}()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // silent drops fasthttp's own log: it prints a line for each broken connection, which a port on the internet
