@@ -57,10 +57,11 @@ type Journal struct {
 	lock *os.File
 	id   [16]byte
 
-	shards []shard
-	wake   chan struct{}
-	stop   chan struct{}
-	done   chan struct{}
+	shards  []shard
+	current atomic.Pointer[commit] // the last commit that began, of all shards
+	wake    chan struct{}
+	stop    chan struct{}
+	done    chan struct{}
 
 	mu       sync.Mutex
 	segments []segment // ascending; the last is being written. Guarded by mu, as is released.
@@ -371,6 +372,9 @@ func (j *Journal) run() {
 func (j *Journal) commit(spare [][]byte, last bool) [][]byte {
 	var bufs [][]byte
 	var waits []*commit
+	all := &commit{done: make(chan struct{})}
+	j.current.Store(all)
+	defer close(all.done)
 	for i := range j.shards {
 		s := &j.shards[i]
 		s.mu.Lock()
@@ -389,6 +393,7 @@ func (j *Journal) commit(spare [][]byte, last bool) [][]byte {
 	}
 	if len(bufs) > 0 || !j.well.Load() {
 		err := j.write(bufs)
+		all.err = err
 		for _, w := range waits {
 			w.err = err
 			close(w.done)
@@ -485,6 +490,10 @@ func (j *Journal) Sync() error {
 	select {
 	case j.wake <- struct{}{}:
 	default:
+	}
+	// A commit under way has taken its records out of the shards already.
+	if all := j.current.Load(); all != nil {
+		waits = append(waits, all)
 	}
 	for _, w := range waits {
 		<-w.done
