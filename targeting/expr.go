@@ -3,9 +3,16 @@ package targeting
 import "time"
 
 // Expr is a boolean expression over the facts of a request: one of [All], [Any], [Not], [In],
-// [Keywords], [URLPattern], [KeyValue], [Hours]. A nil Expr is true. Expressions are values: do not change one
-// after it was given to [Build].
+// [Keywords], [URLPattern], [KeyValue], [Hours], [Age], or [At] around one of them. A nil Expr is true. Expressions
+// are values: do not change one after it was given to [Build].
 type Expr interface{ expr() }
+
+// At is true when X is. Source tells where X was written, such as northwind.yaml:20:13, for the people who read an
+// explanation.
+type At struct {
+	X      Expr
+	Source string
+}
 
 // All is true when every operand is true; the empty All is true.
 type All []Expr
@@ -42,7 +49,7 @@ type KeyValue struct {
 	Key      string
 	Op       KeyValueOp
 	Values   []string // for Equal and Prefix: any of these
-	Min, Max float64  // for Range: Min <= value <= Max, both inclusive
+	Min, Max float64  // for Range: Min <= value <= Max, both inclusive; values that are no decimal numbers never match
 }
 
 // KeyValueOp is how a [KeyValue] compares.
@@ -61,6 +68,10 @@ type Hours struct {
 	Spans []Span
 }
 
+// Age is true when the page says when it was published and that was at least Min and less than Max before the
+// instant of the request. Max 0 sets no upper bound. What is to be published in the future is new: its age is 0.
+type Age struct{ Min, Max time.Duration }
+
 // Span is a half-open interval of local time on some weekdays. From < To; a span over midnight is
 // two spans. Local times that a clock change skips never occur; times it repeats match both times.
 type Span struct {
@@ -76,3 +87,5 @@ func (Keywords) expr()   {}
 func (URLPattern) expr() {}
 func (KeyValue) expr()   {}
 func (Hours) expr()      {}
+func (Age) expr()        {}
+func (At) expr()         {}

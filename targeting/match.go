@@ -2,8 +2,10 @@ package targeting
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/placard/placard/targeting/words"
 )
@@ -31,19 +33,19 @@ func Match(e Expr, f *Facts) bool {
 	case Not:
 		return !Match(e.X, f)
 	case In:
+		found := false
 		for _, list := range [][]AttrValue{f.Page.Attrs, f.Attrs} {
 			for _, a := range list {
-				if a.Attr != e.Attr {
+				if a.Attr != e.Attr || a.Value == "" {
 					continue
 				}
-				for _, v := range e.Values {
-					if v == a.Value {
-						return true
-					}
+				if e.Attr.Single() {
+					found = false // the last value is the request's
 				}
+				found = found || slices.Contains(e.Values, a.Value)
 			}
 		}
-		return false
+		return found
 	case Keywords:
 		for _, p := range e.Phrases {
 			ws := words.Append(nil, p)
@@ -57,8 +59,9 @@ func Match(e Expr, f *Facts) bool {
 		if f.Page.URL == "" {
 			return false
 		}
+		target := newURLTarget(f.Page.URL)
 		for _, p := range e.Patterns {
-			if u, err := parseURLPattern(p); err == nil && u.matches(f.Page.URL) {
+			if u, err := parseURLPattern(p); err == nil && u.matches(target) {
 				return true
 			}
 		}
@@ -72,6 +75,10 @@ func Match(e Expr, f *Facts) bool {
 		return false
 	case Hours:
 		return e.contains(f.Now)
+	case Age:
+		return !f.Page.Published.IsZero() && e.contains(f.Now.Sub(f.Page.Published))
+	case At:
+		return Match(e.X, f)
 	}
 	return false
 }
@@ -146,6 +153,16 @@ func Text(e Expr) string {
 		return e.Key + " in [" + strings.Join(e.Values, " ") + "]"
 	case Hours:
 		return "hours of " + e.Zone.String()
+	case Age:
+		if e.Max == 0 {
+			return "published at least " + duration(e.Min) + " ago"
+		}
+		if e.Min == 0 {
+			return "published less than " + duration(e.Max) + " ago"
+		}
+		return "published from " + duration(e.Min) + " to " + duration(e.Max) + " ago"
+	case At:
+		return Text(e.X)
 	}
 	return fmt.Sprintf("%T", e)
 }
@@ -163,4 +180,12 @@ func join(list []Expr, sep, none string) string {
 		}
 	}
 	return strings.Join(parts, sep)
+}
+
+// duration writes whole days as 7d.
+func duration(d time.Duration) string {
+	if d%(24*time.Hour) == 0 && d != 0 {
+		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+	}
+	return d.String()
 }

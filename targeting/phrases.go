@@ -1,7 +1,5 @@
 package targeting
 
-import "slices"
-
 // phraseSet finds which of many phrases occur in a text, in one pass: a trie over words. A phrase is looked for from
 // each word on, so a text costs a look-up per word, and more only where phrases begin.
 type phraseSet struct {
@@ -56,26 +54,4 @@ func (s *phraseSet) appendFound(dst []Term, ws []string, inTitle bool) []Term {
 		}
 	}
 	return dst
-}
-
-// AppendPageTerms appends the facts of the page that rules ask about, each once, ascending. They depend on
-// the page and the index alone: a caller keeps them with the page.
-func (x *Index) AppendPageTerms(dst []Term, p *Page) []Term {
-	from := len(dst)
-	for _, a := range p.Attrs {
-		if t, ok := x.values[attrValue{a.Attr, a.Value}]; ok {
-			dst = append(dst, t)
-		}
-	}
-	dst = x.phrases.appendFound(dst, p.TitleWords, true)
-	dst = x.phrases.appendFound(dst, p.TextWords, false)
-	if p.URL != "" {
-		for i := range x.urls {
-			if x.urls[i].pattern.matches(p.URL) {
-				dst = append(dst, x.urls[i].term)
-			}
-		}
-	}
-	slices.Sort(dst[from:])
-	return append(dst[:from], slices.Compact(dst[from:])...)
 }

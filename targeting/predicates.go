@@ -1,9 +1,7 @@
 package targeting
 
 import (
-	"errors"
-	"fmt"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,16 +17,59 @@ func (k *KeyValue) matches(value string) bool {
 			}
 		}
 	case Range:
-		f, err := strconv.ParseFloat(value, 64)
-		return err == nil && !math.IsNaN(f) && k.Min <= f && f <= k.Max
+		f, ok := parseNumber(value)
+		return ok && k.Min <= f && f <= k.Max
 	default:
-		for _, v := range k.Values {
-			if value == v {
-				return true
-			}
-		}
+		return slices.Contains(k.Values, value)
 	}
 	return false
+}
+
+// parseNumber reads a decimal number such as -12.5 or 3e4, of at most 32 bytes. Unlike strconv's errors, its refusal costs
+// nothing: pages send words where rules expect numbers.
+func parseNumber(s string) (float64, bool) {
+	if s == "" || len(s) > 32 {
+		return 0, false
+	}
+	i, digits := 0, 0
+	if s[0] == '-' || s[0] == '+' {
+		i++
+	}
+	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+		digits++
+	}
+	if i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+			digits++
+		}
+	}
+	if digits == 0 {
+		return 0, false
+	}
+	if i < len(s) && s[i]|0x20 == 'e' {
+		i++
+		if i < len(s) && (s[i] == '-' || s[i] == '+') {
+			i++
+		}
+		// Two digits of exponent cannot leave the range of a float64 together with 32 bytes of digits.
+		if n := len(s) - i; n < 1 || n > 2 {
+			return 0, false
+		}
+		for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+			digits++
+		}
+	}
+	if i != len(s) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// contains reports whether a page of this age is meant.
+func (a *Age) contains(age time.Duration) bool {
+	age = max(age, 0)
+	return a.Min <= age && (a.Max == 0 || age < a.Max)
 }
 
 // contains reports whether the instant falls in one of the spans of local time.
@@ -37,95 +78,21 @@ func (h *Hours) contains(now time.Time) bool {
 	if zone == nil {
 		zone = time.UTC
 	}
+	day, minute := localMinute(now, zone)
+	return inSpans(h.Spans, day, minute)
+}
+
+// localMinute is the weekday, as a bit, and the minute since midnight that clocks in the zone show.
+func localMinute(now time.Time, zone *time.Location) (day uint8, minute int16) {
 	t := now.In(zone)
-	minute := int16(t.Hour()*60 + t.Minute())
-	day := uint8(1) << t.Weekday()
-	for _, s := range h.Spans {
+	return 1 << t.Weekday(), int16(t.Hour()*60 + t.Minute())
+}
+
+func inSpans(spans []Span, day uint8, minute int16) bool {
+	for _, s := range spans {
 		if s.Days&day != 0 && s.From <= minute && minute < s.To {
 			return true
 		}
 	}
 	return false
-}
-
-// urlPattern is a compiled pattern of URLPattern.
-type urlPattern struct {
-	glob     string
-	pathOnly bool
-}
-
-func parseURLPattern(p string) (urlPattern, error) {
-	if p == "" {
-		return urlPattern{}, errors.New("the URL pattern is empty; write /world/** or news.example/world/**")
-	}
-	if strings.Contains(p, "://") {
-		return urlPattern{}, fmt.Errorf("the URL pattern %q has a scheme; leave it out", p)
-	}
-	if strings.ContainsAny(p, " \t\r\n") {
-		return urlPattern{}, fmt.Errorf("the URL pattern %q has white space in it", p)
-	}
-	if strings.Contains(p, "***") {
-		return urlPattern{}, fmt.Errorf("the URL pattern %q has more than two * in a row", p)
-	}
-	if len(p) > 512 {
-		return urlPattern{}, errors.New("the URL pattern is longer than 512 bytes")
-	}
-	return urlPattern{glob: p, pathOnly: strings.HasPrefix(p, "/")}, nil
-}
-
-// matches reports whether a canonical URL matches: without its scheme, and without its query unless
-// the pattern has one.
-func (p urlPattern) matches(url string) bool {
-	if i := strings.Index(url, "://"); i >= 0 {
-		url = url[i+3:]
-	}
-	if !strings.Contains(p.glob, "?") {
-		url, _, _ = strings.Cut(url, "?")
-	}
-	if p.pathOnly {
-		i := strings.IndexByte(url, '/')
-		if i < 0 {
-			url = "/"
-		} else {
-			url = url[i:]
-		}
-	}
-	return glob(p.glob, url)
-}
-
-// glob matches * against any run without '/', ** against any run. It walks both strings once per **, as each further **
-// makes the choices of the one before it final.
-func glob(p, s string) bool {
-	var (
-		star, starAt     = -1, 0 // the last *: where the pattern goes on, and how far it took s
-		double, doubleAt = -1, 0 // the last **
-	)
-	i, j := 0, 0
-	for j < len(s) {
-		switch {
-		case i+1 < len(p) && p[i] == '*' && p[i+1] == '*':
-			double, doubleAt = i+2, j
-			star = -1
-			i += 2
-		case i < len(p) && p[i] == '*':
-			star, starAt = i+1, j
-			i++
-		case i < len(p) && p[i] == s[j]:
-			i++
-			j++
-		case star >= 0 && s[starAt] != '/':
-			starAt++
-			i, j = star, starAt
-		case double >= 0:
-			doubleAt++
-			i, j = double, doubleAt
-			star = -1
-		default:
-			return false
-		}
-	}
-	for i < len(p) && p[i] == '*' {
-		i++
-	}
-	return i == len(p)
 }

@@ -1,44 +1,101 @@
 package targeting
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Query holds the facts of one request while it is matched. The zero Query is ready for Reset. It is
 // reused from request to request, by one goroutine at a time.
 type Query struct {
-	x     *Index
-	bits  []uint64 // by term: present
-	terms []Term   // the terms present, in the order they came
-	found []uint64 // scratch by ordinal: already a candidate
+	x    *Index
+	bits []uint64              // by term: present
+	log  []logged              // the facts in the order they came, to take them back
+	cur  [NumAttributes]uint32 // the value of each attribute that has one at most: its term + 1, 0 for none that rules know
+
+	scratch []Term // of AddKV and SetNow
+	second  int64  // Unix time that hours were found for
+	hours   []Term // and which
+	clock   bool   // second and hours hold something
+
+	// Scratch of AppendEligible. All but patched is zero between calls.
+	acc     []uint64 // anchored columns that passed the rows
+	live    []uint32 // words of acc that are not zero
+	seen    []uint64 // by rule: found already
+	patched [NumAttributes]patchedRow
+}
+
+// logged is one fact, or what an attribute's value replaced.
+type logged struct {
+	term Term
+	old  uint32 // term + 1
+	attr uint8  // noAttr: term was set
+}
+
+// patchedRow is an attribute's base row with one patch applied. It is kept from query to query, and only the words
+// of the last patch are put back.
+type patchedRow struct {
+	row []uint64 // words and summary
+	now uint32   // number of the patch + 1; 0: none
 }
 
 // Reset empties the query and binds it to an index.
 func (q *Query) Reset(x *Index) {
-	for _, t := range q.terms {
-		q.bits[t/64] = 0
+	if q.x == x {
+		q.Rewind(0)
+		return
 	}
-	q.terms = q.terms[:0]
-	if q.x != x {
-		q.x = x
-		if n := (x.numTerms + 63) / 64; len(q.bits) < n {
-			q.bits = make([]uint64, n)
-		}
-		if n := (len(x.rules) + 63) / 64; len(q.found) < n {
-			q.found = make([]uint64, n)
+	*q = Query{
+		x: x, bits: make([]uint64, (x.numTerms+63)/64), log: q.log[:0], scratch: q.scratch[:0], hours: q.hours[:0],
+		acc: make([]uint64, x.words), live: make([]uint32, 0, x.words-x.anchorWord), seen: make([]uint64, (x.rules+63)/64),
+	}
+	stride := x.words + x.sums
+	for _, a := range x.active {
+		if a.patched {
+			p := &q.patched[a.attr]
+			p.row = append(p.row, x.rows[int(a.base)*stride:][:stride]...)
 		}
 	}
 }
 
+// set adds a fact.
 func (q *Query) set(t Term) {
+	if a := q.x.attrs[t]; a != noAttr {
+		q.choose(a, uint32(t)+1)
+		return
+	}
 	if w, m := &q.bits[t/64], uint64(1)<<(t%64); *w&m == 0 {
 		*w |= m
-		q.terms = append(q.terms, t)
+		q.log = append(q.log, logged{term: t, attr: noAttr})
 	}
 }
 
-func (q *Query) has(t Term) bool { return q.bits[t/64]&(1<<(t%64)) != 0 }
+// choose makes a term (plus one; 0 for none) the value of an attribute. The last value counts.
+func (q *Query) choose(attr uint8, to uint32) {
+	old := q.cur[attr]
+	if old == to {
+		return
+	}
+	q.log = append(q.log, logged{old: old, attr: attr})
+	q.swap(attr, to)
+}
+
+func (q *Query) swap(attr uint8, to uint32) {
+	if old := q.cur[attr]; old != 0 {
+		q.bits[(old-1)/64] &^= 1 << ((old - 1) % 64)
+	}
+	if to != 0 {
+		q.bits[(to-1)/64] |= 1 << ((to - 1) % 64)
+	}
+	q.cur[attr] = to
+}
+
+// any reports whether one of the terms is present.
+func (q *Query) any(ts []Term) bool {
+	for _, t := range ts {
+		if q.bits[t/64]&(1<<(t%64)) != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // AddTerms adds facts found by AppendPageTerms of the same index.
 func (q *Query) AddTerms(ts []Term) {
@@ -47,106 +104,56 @@ func (q *Query) AddTerms(ts []Term) {
 	}
 }
 
-// Add adds one value of an attribute. Values no rule asks about cost one look-up.
+// Add adds one value of an attribute; "" is none. Values no rule asks about cost one look-up. Of an attribute that has one
+// value at most, the last that is added counts.
 func (q *Query) Add(a Attribute, value string) {
-	if t, ok := q.x.values[attrValue{a, value}]; ok {
+	if value == "" || a >= NumAttributes {
+		return
+	}
+	t, ok := q.x.values[a][value]
+	if ok {
 		q.set(t)
+	} else if a.Single() {
+		q.choose(uint8(a), 0)
 	}
 }
 
 // AddKV adds one key-value of the page.
 func (q *Query) AddKV(key, value string) {
-	for i := range q.x.kvs[key] {
-		kt := &q.x.kvs[key][i]
-		if kt.pred.matches(value) {
-			q.set(kt.term)
-		}
-	}
+	q.scratch = q.x.appendKV(q.scratch[:0], key, value)
+	q.AddTerms(q.scratch)
 }
 
 // SetNow adds the hours that the instant falls in.
 func (q *Query) SetNow(now time.Time) {
-	for i := range q.x.hours {
-		if h := &q.x.hours[i]; h.hours.contains(now) {
-			q.set(h.term)
+	if s := now.Unix(); !q.clock || s != q.second {
+		q.hours = q.x.appendHours(q.hours[:0], now)
+		q.second, q.clock = s, true
+	}
+	q.AddTerms(q.hours)
+}
+
+// SetAge adds how long before the instant of the request the page was published. Leave it out when the page does not say.
+func (q *Query) SetAge(age time.Duration) {
+	for i := range q.x.ages {
+		if a := &q.x.ages[i]; a.age.contains(age) {
+			q.set(a.term)
 		}
 	}
 }
 
 // Mark remembers the facts so far; Rewind with it drops those added since. The slots of a page share
 // all but their placement that way.
-func (q *Query) Mark() int { return len(q.terms) }
+func (q *Query) Mark() int { return len(q.log) }
 
 // Rewind drops the facts added since mark.
 func (q *Query) Rewind(mark int) {
-	for _, t := range q.terms[mark:] {
-		q.bits[t/64] &^= 1 << (t % 64)
-	}
-	q.terms = q.terms[:mark]
-}
-
-// AppendEligible appends the ordinals of the line items whose rules hold for the query, ascending. It
-// allocates only when dst must grow.
-func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
-	from := len(dst)
-	for _, o := range x.always {
-		if x.rules[o].holds(q) {
-			dst = append(dst, o)
+	for i := len(q.log) - 1; i >= mark; i-- {
+		if l := &q.log[i]; l.attr == noAttr {
+			q.bits[l.term/64] &^= 1 << (l.term % 64)
+		} else {
+			q.swap(l.attr, l.old)
 		}
 	}
-	for _, t := range q.terms {
-		for _, o := range x.anchors[t] {
-			w, m := &q.found[o/64], uint64(1)<<(o%64)
-			if *w&m == 0 && x.rules[o].holds(q) {
-				*w |= m
-				dst = append(dst, o)
-			}
-		}
-	}
-	for _, o := range dst[from:] {
-		q.found[o/64] = 0
-	}
-	slices.Sort(dst[from:])
-	return dst
-}
-
-func (r *rule) holds(q *Query) bool {
-	if r.never {
-		return false
-	}
-	for i := range r.clauses {
-		if !r.clauses[i].holds(q) {
-			return false
-		}
-	}
-	return r.rest == nil || r.rest.holds(q)
-}
-
-func (c *clause) holds(q *Query) bool {
-	for _, t := range c.terms {
-		if q.has(t) {
-			return !c.not
-		}
-	}
-	return c.not
-}
-
-func (n *node) holds(q *Query) bool {
-	switch n.kind {
-	case allNode:
-		for _, c := range n.all {
-			if !c.holds(q) {
-				return false
-			}
-		}
-		return true
-	case anyNode:
-		for _, c := range n.any {
-			if c.holds(q) {
-				return true
-			}
-		}
-		return false
-	}
-	return n.leaf.holds(q)
+	q.log = q.log[:mark]
 }

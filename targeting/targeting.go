@@ -12,7 +12,8 @@ type Term uint32
 type Attribute uint8
 
 // The attributes with values that are compared for equality. Keywords, URL patterns,
-// key-values and hours have predicates of their own: [Keywords], [URLPattern], [KeyValue], [Hours].
+// key-values, hours and the page's age have predicates of their own: [Keywords], [URLPattern], [KeyValue],
+// [Hours], [Age].
 const (
 	Site Attribute = iota
 	Placement
@@ -37,6 +38,15 @@ const (
 var attributeNames = [NumAttributes]string{
 	"site", "placement", "section", "topic", "language", "author", "tag", "country", "region", "city",
 	"device", "os", "browser", "theme", "bot", "page_kind", "segment",
+}
+
+// Single reports whether a request has one value of the attribute at most.
+func (a Attribute) Single() bool {
+	switch a {
+	case Topic, Author, Tag, Segment:
+		return false
+	}
+	return a < NumAttributes
 }
 
 // String returns the attribute's key in YAML.

@@ -129,6 +129,9 @@ func (w *work) begin(in *Input) {
 	q.Reset(c.Index)
 	q.AddTerms(in.PageTerms)
 	q.SetNow(in.Now)
+	if in.Page != nil && !in.Page.Published.IsZero() {
+		q.SetAge(in.Now.Sub(in.Page.Published))
+	}
 	for i := range in.KV {
 		q.AddKV(in.KV[i].Key, in.KV[i].Value)
 	}

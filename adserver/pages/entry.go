@@ -79,7 +79,7 @@ func (e *Entry) Terms(index *targeting.Index) []targeting.Term {
 // Facts returns the page as rules see it, for traces and the oracle.
 func (e *Entry) Facts() targeting.Page {
 	c := e.Context
-	p := targeting.Page{URL: c.URL, TitleWords: c.TitleWords, TextWords: c.TextWords}
+	p := targeting.Page{URL: c.URL, Published: c.Published, TitleWords: c.TitleWords, TextWords: c.TextWords}
 	add := func(a targeting.Attribute, vs ...string) {
 		for _, v := range vs {
 			if v != "" {
