@@ -83,11 +83,17 @@ func generate(dir string, n int, seed uint64) error {
 			if rng.IntN(4) == 0 {
 				fmt.Fprintf(&b, "          device: [%s]\n", devices[zipf(len(devices))])
 			}
+			wanted := -1
 			if rng.IntN(4) == 0 {
-				fmt.Fprintf(&b, "          keyword: {any: [%s]}\n", subjects[zipf(len(subjects))])
+				wanted = zipf(len(subjects))
+				fmt.Fprintf(&b, "          keyword: {any: [%s]}\n", subjects[wanted])
 			}
 			if rng.IntN(10) < 3 {
-				fmt.Fprintf(&b, "          not: {keyword: [%s]}\n", subjects[zipf(len(subjects))])
+				unwanted := zipf(len(subjects))
+				if unwanted == wanted { // would contradict, which is an error
+					unwanted = (unwanted + 1) % len(subjects)
+				}
+				fmt.Fprintf(&b, "          not: {keyword: [%s]}\n", subjects[unwanted])
 			}
 			b.WriteString("        creatives:\n")
 			for j, size := range []string{"970x250", "728x90", "300x250"} {

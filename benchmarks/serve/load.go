@@ -17,9 +17,10 @@ import (
 
 // result is what one round of load saw.
 type result struct {
-	requests, bytes, filled int64
-	elapsed                 time.Duration
-	latencies               []time.Duration // one in 8 requests
+	requests, bytes int64
+	elapsed         time.Duration
+	latencies       []time.Duration // of one in 8 requests
+	filled          int64           // slots, in the same ones
 }
 
 // round is a measured result.
@@ -113,7 +114,7 @@ func one(addr string, reqs [][]byte, at int, deadline time.Time) (result, error)
 		r.bytes += int64(len(body))
 		if n&7 == 0 {
 			r.latencies = append(r.latencies, time.Since(now))
-			r.filled += 8 * int64(bytes.Count(body, filledMark))
+			r.filled += int64(bytes.Count(body, filledMark))
 		}
 	}
 }

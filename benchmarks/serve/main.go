@@ -100,11 +100,11 @@ func (b *bench) run(ctx context.Context) error {
 func (b *bench) compare(ctx context.Context, title, config, site string, slots []string, filled bool) error {
 	data := filepath.Join(b.dir, "data-"+filepath.Base(config))
 	reqs := requests(site, slots, b.seed)
+	args := []string{"serve", "--config", config, "--data", data, "--listen", "127.0.0.1:0", "--public-url="}
 	if b.profile != "" && filled {
-		os.Setenv("PLACARD_CPU_PROFILE", b.profile)
-		defer os.Unsetenv("PLACARD_CPU_PROFILE")
+		args = append(args, "--cpu-profile", b.profile)
 	}
-	ads, err := start(ctx, 0, b.binary, "serve", "--config", config, "--data", data, "--listen", "127.0.0.1:0", "--public-url", "")
+	ads, err := start(ctx, 0, b.binary, args...)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (b *bench) compare(ctx context.Context, title, config, site string, slots [
 }
 
 func printTable(w io.Writer, title string, size int, warm result, floors, placards []round) {
-	fmt.Fprintf(w, "%s — answers of %d bytes, %.1f of 4 slots filled\n", title, size, float64(warm.filled)/float64(max(warm.requests, 1)))
+	fmt.Fprintf(w, "%s — answers of %d bytes, %.1f of 4 slots filled\n", title, size, float64(warm.filled)/float64(max(len(warm.latencies), 1)))
 	fmt.Fprintf(w, "  %-10s %12s %14s %10s %10s %12s\n", "", "requests/s", "CPU µs/request", "p50 µs", "p99 µs", "allocs/req")
 	row := func(name string, rs []round) {
 		allocs := "-"
