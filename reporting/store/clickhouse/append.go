@@ -284,10 +284,15 @@ func (s *Store) send(ctx context.Context, token, journal string, rows []row) err
 		at++
 	}
 	journals := make([]string, len(rows))
-	requests := make([]byte, 0, 16*len(rows))
+	var ids strings.Builder
+	ids.Grow(16 * len(rows))
 	for i := range rows {
 		journals[i] = journal
-		requests = append(requests, rows[i].Request[:]...)
+		ids.Write(rows[i].Request[:])
+	}
+	requests := make([]string, len(rows))
+	for i := range rows {
+		requests[i] = ids.String()[16*i : 16*i+16]
 	}
 	add(journals)
 	add(column(rows, func(r row) uint64 { return r.seq }))
