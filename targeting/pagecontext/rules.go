@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A rule file is lines of text; # begins a comment. A line that begins with a word opens a group, and the rules
 // below it count for that group:
 //
+//	version 2026-11-24              when the file was last changed: shown with what it decided
 //	language en                     the rules of this file count on pages in this language
 //	topic Soccer > sport            an IAB topic by name or id, and the broad section it speaks for
 //	sensitive terrorism high        a sensitive topic at a risk
@@ -93,6 +95,8 @@ type ruleParser struct {
 	open  bool
 	group rule // the fields that its rules share
 	rules []rule
+
+	version string // "" for a file that has none
 }
 
 func (p *ruleParser) line(n int, line string) error {
@@ -107,6 +111,12 @@ func (p *ruleParser) line(n int, line string) error {
 	rest = strings.TrimSpace(rest)
 	lang := p.group.language
 	switch word {
+	case "version":
+		if _, err := time.Parse(time.DateOnly, rest); err != nil {
+			return fail("version %q is not a date such as 2026-11-24", rest)
+		}
+		p.version = rest
+		return nil
 	case "language":
 		p.group.language = rest
 		if !slices.Contains(languages[:], rest) {

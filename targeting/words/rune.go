@@ -1,5 +1,0 @@
-package words
-
-import "unicode"
-
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
