@@ -21,6 +21,7 @@ type cli struct {
 	Check        checkCmd    `cmd:"" help:"Say what is wrong with a configuration, all of it at once."`
 	Report       reportCmd   `cmd:"" help:"Print a report."`
 	Explain      explainCmd  `cmd:"" help:"Tell for a page and visitor why each line item serves or does not."`
+	Classify     classifyCmd `cmd:"" help:"Tell what a page is about, and which words say so."`
 	HashPassword passwordCmd `cmd:"" help:"Make the hash of a password for users.yaml."`
 	Version      versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -24,33 +24,37 @@ type Options struct {
 // Classifier tells what pages are about. It is safe for concurrent use.
 type Classifier struct {
 	lexicon *lexicon
+	files   []RuleFile
 	votes   latinVotes
 	scratch sync.Pool // of *scratch
 }
 
 // NewClassifier compiles the rules, which takes some milliseconds. All mistakes in rule files are reported at once.
 func NewClassifier(o Options) (*Classifier, error) {
-	rules, err := readRules(shippedRules, "rules")
+	rules, files, err := readRules(shippedRules, "rules")
 	if err != nil {
 		return nil, err
 	}
 	if o.Rules != nil {
-		own, err := readRules(o.Rules, ".")
+		own, ownFiles, err := readRules(o.Rules, ".")
 		if err != nil {
 			return nil, err
 		}
-		rules = append(rules, own...)
+		rules, files = append(rules, own...), append(files, ownFiles...)
 	}
 	x, err := newLexicon(rules)
 	if err != nil {
 		return nil, err
 	}
-	c := &Classifier{lexicon: x, votes: newLatinVotes()}
+	c := &Classifier{lexicon: x, files: files, votes: newLatinVotes()}
 	c.scratch.New = func() any {
 		return &scratch{counts: make([][numRegions]uint8, len(x.phrases)), scores: make([]float32, len(x.groups)), outs: make([]int16, len(x.groups))}
 	}
 	return c, nil
 }
+
+// RuleFiles returns the files whose rules are in force, the shipped ones first.
+func (c *Classifier) RuleFiles() []RuleFile { return slices.Clone(c.files) }
 
 // Classify returns what the page is about. It does not keep in, but the context shares its strings and its lists of
 // keywords, authors and tags: do not change those afterwards.

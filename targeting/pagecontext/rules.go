@@ -61,9 +61,16 @@ type RuleError struct {
 // Error returns file:line: what.
 func (e *RuleError) Error() string { return e.Where + ": " + e.What }
 
+// RuleFile is a file of rules in force.
+type RuleFile struct {
+	Name    string // as in [Evidence.Rule]
+	Version string // its date, "" if it has none
+}
+
 // readRules reads all rule files under root, in the order of their names, and reports every mistake.
-func readRules(fsys fs.FS, root string) ([]rule, error) {
+func readRules(fsys fs.FS, root string) ([]rule, []RuleFile, error) {
 	var rules []rule
+	var files []RuleFile
 	var problems []error
 	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".rules") {
@@ -82,12 +89,13 @@ func readRules(fsys fs.FS, root string) ([]rule, error) {
 			}
 		}
 		rules = append(rules, p.rules...)
+		files = append(files, RuleFile{Name: p.file, Version: p.version})
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read rules: %w", err)
+		return nil, nil, fmt.Errorf("read rules: %w", err)
 	}
-	return rules, errors.Join(problems...)
+	return rules, files, errors.Join(problems...)
 }
 
 type ruleParser struct {
