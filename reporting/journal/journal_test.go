@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -316,13 +317,13 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 }
 
 func FuzzScan(f *testing.F) {
-	b := make([]byte, recordHeader+3)
-	b[0] = 3
+	b := reserve(nil, []byte("abc"))
 	frame(b, 1)
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		next, end, _, _ := scan(b, 1, noLimit, nil)
-		if end > len(b) || next < 1 {
+		var s scanner
+		next, end, err := s.scan(bytes.NewReader(b), 0, 1, noLimit, nil)
+		if end > int64(len(b)) || next < 1 || err != nil {
 			t.Fatalf("next %d, end %d of %d", next, end, len(b))
 		}
 	})

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,13 +8,12 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/placard/placard/reporting/journal/vfs"
+	"sync"
 )
 
 const (
 	magic         = "PLCJRNL1"
-	segmentHeader = 44
+	segmentHeader = 60
 	recordHeader  = 16
 	// MaxRecord bounds a payload, in bytes: a length beyond it is damage, not data.
 	MaxRecord = 64 << 10
@@ -38,6 +36,8 @@ func parseSegmentName(name string) (uint64, bool) {
 type header struct {
 	id              [16]byte
 	first, previous uint64
+	records         uint64 // in all segments before
+	begun           int64  // microseconds
 }
 
 func (h header) append(dst []byte) []byte {
@@ -45,102 +45,139 @@ func (h header) append(dst []byte) []byte {
 	dst = append(dst, h.id[:]...)
 	dst = binary.LittleEndian.AppendUint64(dst, h.first)
 	dst = binary.LittleEndian.AppendUint64(dst, h.previous)
-	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[len(dst)-40:], castagnoli))
+	dst = binary.LittleEndian.AppendUint64(dst, h.records)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(h.begun))
+	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[len(dst)-56:], castagnoli))
 }
 
 var errDamaged = errors.New("damaged")
 
 func readHeader(b []byte) (h header, err error) {
-	if len(b) < segmentHeader || string(b[:8]) != magic || crc32.Checksum(b[:40], castagnoli) != binary.LittleEndian.Uint32(b[40:]) {
+	if len(b) < segmentHeader || string(b[:8]) != magic || crc32.Checksum(b[:56], castagnoli) != binary.LittleEndian.Uint32(b[56:]) {
 		return h, errDamaged
 	}
 	copy(h.id[:], b[8:])
 	h.first = binary.LittleEndian.Uint64(b[24:])
 	h.previous = binary.LittleEndian.Uint64(b[32:])
+	h.records = binary.LittleEndian.Uint64(b[40:])
+	h.begun = int64(binary.LittleEndian.Uint64(b[48:]))
 	return h, nil
 }
 
-// frame writes the header of a record over b[:recordHeader]; the payload stands behind it.
-func frame(b []byte, seq uint64) {
-	binary.LittleEndian.PutUint32(b, uint32(len(b)-recordHeader))
-	binary.LittleEndian.PutUint64(b[8:], seq)
-	binary.LittleEndian.PutUint32(b[4:], recordSum(b))
+// reserve appends room for a record's header, with its length in it, and the payload.
+func reserve(dst, payload []byte) []byte {
+	var h [recordHeader]byte
+	binary.LittleEndian.PutUint32(h[4:], uint32(len(payload)))
+	dst = append(dst, h[:]...)
+	return append(dst, payload...)
 }
 
-func recordSum(b []byte) uint32 {
-	return crc32.Update(crc32.Checksum(b[:4], castagnoli), castagnoli, b[8:])
-}
-
-// record returns the intact record at the beginning of b, if there is one.
-func record(b []byte) (seq uint64, payload []byte, size int, ok bool) {
-	if len(b) < recordHeader {
-		return 0, nil, 0, false
+// frame gives every record of a staged buffer its number and sum. It returns the number after the last.
+func frame(b []byte, seq uint64) uint64 {
+	for len(b) > 0 {
+		n := recordHeader + int(binary.LittleEndian.Uint32(b[4:]))
+		binary.LittleEndian.PutUint64(b[8:], seq)
+		binary.LittleEndian.PutUint32(b, crc32.Checksum(b[4:n], castagnoli))
+		b, seq = b[n:], seq+1
 	}
-	n := binary.LittleEndian.Uint32(b)
-	if n > MaxRecord || len(b) < recordHeader+int(n) {
-		return 0, nil, 0, false
+	return seq
+}
+
+// record returns the size of the intact record at the beginning of b, and its number. Only numbers from low on are believed: that
+// is cheaper to see than a sum.
+func record(b []byte, low uint64) (seq uint64, size int, ok bool) {
+	if len(b) < recordHeader {
+		return 0, 0, false
+	}
+	n := binary.LittleEndian.Uint32(b[4:])
+	if seq = binary.LittleEndian.Uint64(b[8:]); n > MaxRecord || seq < low || len(b) < recordHeader+int(n) {
+		return 0, 0, false
 	}
 	size = recordHeader + int(n)
-	if recordSum(b[:size]) != binary.LittleEndian.Uint32(b[4:]) {
-		return 0, nil, 0, false
-	}
-	return binary.LittleEndian.Uint64(b[8:]), b[recordHeader:size], size, true
+	return seq, size, crc32.Checksum(b[4:size], castagnoli) == binary.LittleEndian.Uint32(b)
 }
 
-// scan calls fn for each intact record with a number from low up to limit (exclusive), in order. It returns the number
-// after the last of them and where it ends, and the damage between records: a torn tail is none.
-func scan(b []byte, low, limit uint64, fn func(seq uint64, payload []byte) error) (next uint64, end int, lost []Loss, err error) {
-	next = low
-	bad := -1 // where damage began
-	for at := 0; at < len(b); {
-		seq, payload, size, ok := record(b[at:])
-		if !ok || seq < next {
+// chunk is how much of a segment is read at once, bytes.
+const chunk = 256 << 10
+
+var chunks = sync.Pool{New: func() any { return new([chunk]byte) }}
+
+// scanner walks the records of a segment.
+type scanner struct {
+	lost []Loss // damage of the last scan; a torn tail is none
+}
+
+// scan calls fn for each intact record of r with a number from low up to limit (exclusive), in order; base is where r begins in the segment. It
+// returns the number after the last of them, and where it ends. When fn fails, its record is not counted among them.
+func (s *scanner) scan(r io.Reader, base int64, low, limit uint64, fn func(seq uint64, payload []byte) error) (next uint64, end int64, err error) {
+	s.lost = s.lost[:0]
+	next, end = low, base
+	buf := chunks.Get().(*[chunk]byte)
+	defer chunks.Put(buf)
+	b := buf[:0]
+	at, bad := 0, int64(-1) // bad is where damage began
+	for eof := false; ; {
+		if !eof && len(b)-at < recordHeader+MaxRecord {
+			n := copy(buf[:], b[at:])
+			base += int64(at)
+			at = 0
+			m, err := io.ReadFull(r, buf[n:])
+			if err != nil {
+				if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+					return next, end, err
+				}
+				eof = true
+			}
+			b = buf[:n+m]
+		}
+		if at >= len(b) {
+			return next, end, nil
+		}
+		seq, size, ok := record(b[at:], next)
+		if !ok {
 			if bad < 0 {
-				bad = at
+				bad = base + int64(at)
 			}
 			at++
 			continue
 		}
 		if seq >= limit {
-			break
+			return next, end, nil
 		}
+		here := base + int64(at)
 		if bad >= 0 {
-			lost = append(lost, Loss{Offset: int64(bad), Bytes: int64(at - bad), From: next, To: seq})
+			s.lost = append(s.lost, Loss{Offset: bad, Bytes: here - bad, From: next, To: seq, Records: seq - next})
 			bad = -1
 		} else if seq != next {
-			lost = append(lost, Loss{Offset: int64(at), From: next, To: seq})
+			s.lost = append(s.lost, Loss{Offset: here, From: next, To: seq, Records: seq - next})
 		}
 		if fn != nil {
-			if err := fn(seq, payload); err != nil {
-				return next, end, lost, err
+			if err := fn(seq, b[at+recordHeader:at+size]); err != nil {
+				return next, here, err
 			}
 		}
 		next, at = seq+1, at+size
-		end = at
+		end = base + int64(at)
 	}
-	return next, end, lost, nil
 }
 
 // Loss is a run of bytes or records that could not be read.
 type Loss struct {
 	Segment  string
-	Offset   int64 // behind the segment's header, bytes
-	Bytes    int64
+	Offset   int64  // in the segment, bytes
+	Bytes    int64  // 0: records are missing where there is no damage
 	From, To uint64 // sequence numbers, half-open
+	Records  uint64 // how many records were lost
+	Missing  bool   // what is lost stood before the segment: other segments, or the end of the one before
 }
 
 // String names the place.
 func (l Loss) String() string {
-	return fmt.Sprintf("%s: records %d to %d (%d bytes at offset %d)", l.Segment, l.From, l.To-1, l.Bytes, l.Offset+segmentHeader)
-}
-
-func readAll(fs vfs.FS, name string) ([]byte, error) {
-	f, err := fs.Open(name)
-	if err != nil {
-		return nil, err
+	switch {
+	case l.Missing:
+		return fmt.Sprintf("before %s: %d records are missing, with numbers from %d to %d", l.Segment, l.Records, l.From, l.To-1)
+	case l.Records == 0:
+		return fmt.Sprintf("%s: %d bytes at offset %d are damaged; no record was in them", l.Segment, l.Bytes, l.Offset)
 	}
-	defer f.Close()
-	var b bytes.Buffer
-	_, err = io.Copy(&b, f)
-	return b.Bytes(), err
+	return fmt.Sprintf("%s: %d records are lost, numbers %d to %d (%d bytes at offset %d)", l.Segment, l.Records, l.From, l.To-1, l.Bytes, l.Offset)
 }

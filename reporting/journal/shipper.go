@@ -44,6 +44,7 @@ type Shipper struct {
 	shipped   atomic.Uint64 // number after the last record in the store
 	events    atomic.Uint64
 	damaged   atomic.Uint64
+	lost      atomic.Uint64
 	failing   atomic.Bool
 	lastError atomic.Pointer[string]
 	lastSent  atomic.Int64 // unix micros of the last success
@@ -109,6 +110,10 @@ func (s *Shipper) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if from > s.opts.Journal.Stats().Next {
+			s.opts.Log.Error("the store has events that the journal does not know: its last segments are lost; what the store has is kept", "store_has", from, "journal_ends", s.opts.Journal.Stats().Next)
+			s.opts.Journal.SkipTo(from)
+		}
 		s.reader = s.opts.Journal.Reader(from)
 		s.shipped.Store(from)
 	}
@@ -164,6 +169,10 @@ func (s *Shipper) fill() (*store.Batch, error) {
 	if err != nil && !errors.Is(err, errBatchFull) {
 		return nil, err
 	}
+	if n := s.reader.Lost(); n > s.lost.Load() {
+		s.opts.Log.Error("the journal is damaged; what is intact is shipped", "records_lost", n-s.lost.Load())
+		s.lost.Store(n)
+	}
 	if b.To == 0 {
 		return nil, nil
 	}
@@ -175,12 +184,13 @@ type ShipperStats struct {
 	Lag     int64  // durable records that are not in the store
 	Events  uint64 // shipped since the start
 	Damaged uint64 // records that were no events
+	Lost    uint64 // records that were damaged on disk
 	Error   string // of the last try, "" if it went well
 }
 
 // Stats returns the state now.
 func (s *Shipper) Stats() ShipperStats {
-	st := ShipperStats{Events: s.events.Load(), Damaged: s.damaged.Load()}
+	st := ShipperStats{Events: s.events.Load(), Damaged: s.damaged.Load(), Lost: s.lost.Load()}
 	if e := s.lastError.Load(); e != nil {
 		st.Error = *e
 	}

@@ -1,0 +1,6 @@
+//go:build soak
+
+package journal
+
+// soak runs the long forms.
+const soak = true
