@@ -44,7 +44,8 @@ $(PLAYWRIGHT): $(CHDB)
 
 .cache/debian:
 	mkdir -p .cache
-	if ! command -v chromium >/dev/null; then apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; fi
+	missing=""; for p in chromium redis-server; do command -v $$p >/dev/null || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
 	touch $@
 
 # One run under the race detector covers unit tests, fuzz seeds, the ClickHouse engine and the browser.
