@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // a machine without a zone database still knows Karachi's midnight
 
 	"github.com/alecthomas/kong"
 )
