@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/placard/placard/reporting/report"
@@ -26,82 +27,124 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/reports/"+url.PathEscape(sess.user.Advertiser), http.StatusSeeOther)
 }
 
-type listPage struct {
-	page
-	Rows []listRow
-	Days int
+// ask puts several questions to the store, a few at a time. The first error ends it.
+func (s *Site) ask(ctx context.Context, queries []report.Query) ([]*report.Result, error) {
+	const atOnce = 4 // a page may not take all of the store
+	ctx, cancel := context.WithTimeoutCause(ctx, queryTimeout, errSlow)
+	defer cancel()
+	out := make([]*report.Result, len(queries))
+	errs := make([]error, len(queries))
+	turn := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i := range queries {
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			if out[i], errs[i] = s.opts.Source.Query(ctx, queries[i]); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		// What was cancelled because another failed is not the reason.
+		if err != nil && !strings.Contains(err.Error(), context.Canceled.Error()) {
+			return nil, err
+		}
+	}
+	return out, cmp.Or(errs...)
 }
 
-type listRow struct {
-	ID, Name string
-	Sums     report.Sums
-	Share    float64
+type listPage struct {
+	page
+	Rows []tableRow
 }
 
 // advertiserList is the ops user's way in: every advertiser with the last seven days.
 func (s *Site) advertiserList(w http.ResponseWriter, r *http.Request) {
-	now := s.opts.Now().In(s.opts.Zone)
-	from := midnight(now).AddDate(0, 0, -6)
-	res, err := s.opts.Source.Query(r.Context(), report.Query{
-		From: from, To: midnight(now).AddDate(0, 0, 1), Zone: s.opts.Zone, By: []report.Dimension{report.Advertiser}, Scope: report.AllTenants(),
-	})
+	from, to := lastDays(7)(midnight(s.opts.Now().In(s.opts.Zone)))
+	res, err := s.ask(r.Context(), []report.Query{{From: from, To: to, Zone: s.opts.Zone, By: []report.Dimension{report.Advertiser}, Scope: report.AllTenants()}})
 	if err != nil {
 		s.failQuery(w, r, err)
 		return
 	}
 	byID := map[string]report.Sums{}
-	for _, row := range res.Rows {
+	for _, row := range res[0].Rows {
 		byID[row.Keys[0]] = row.Sums
 	}
-	p := listPage{page: s.page(r, "Advertisers"), Days: 7}
-	var most int64 = 1
+	p := listPage{page: s.page(w, r, "Advertisers")}
 	for _, a := range s.opts.Advertisers() {
-		sums := byID[a.ID]
-		most = max(most, sums.Impressions)
-		p.Rows = append(p.Rows, listRow{ID: a.ID, Name: a.Name, Sums: sums})
+		p.Rows = append(p.Rows, tableRow{Shown: a.Name, Link: "/reports/" + url.PathEscape(a.ID), Sums: byID[a.ID]})
 	}
-	for i := range p.Rows {
-		p.Rows[i].Share = float64(p.Rows[i].Sums.Impressions) / float64(most)
-	}
-	slices.SortStableFunc(p.Rows, func(a, b listRow) int { return cmp.Compare(b.Sums.Impressions, a.Sums.Impressions) })
-	s.render(w, http.StatusOK, "advertisers.html", p)
+	slices.SortStableFunc(p.Rows, func(a, b tableRow) int { return cmp.Compare(b.Sums.Impressions, a.Sums.Impressions) })
+	setShares(p.Rows, report.Impressions)
+	s.render(w, r, http.StatusOK, "advertisers.html", p)
 }
 
 // failQuery answers when the store does not: the reader learns that it is not their fault, the log why.
 func (s *Site) failQuery(w http.ResponseWriter, r *http.Request, err error) {
 	s.opts.Log.Error("query report", "path", r.URL.Path, "error", err)
-	s.render(w, http.StatusServiceUnavailable, "message.html", messagePage{
-		page: s.page(r, "Not available"), Heading: "The figures cannot be read right now",
-		Text: "Nothing is lost: events are kept safely and appear here once the store answers again. Try again in a minute.",
+	w.Header().Set("Retry-After", "30")
+	s.render(w, r, http.StatusServiceUnavailable, "message.html", messagePage{
+		page: s.page(w, r, "Not available"), Heading: "The figures cannot be read right now",
+		Text: "Nothing is lost: events are kept safely and appear here once the store answers again. Try again in a minute.", Retry: r.URL.RequestURI(),
+	})
+}
+
+// mine returns the advertiser of the path, if the reader may see it. Somebody else's advertiser and one that does not exist are
+// the same to an advertiser's user.
+func (s *Site) mine(w http.ResponseWriter, r *http.Request) (Advertiser, bool) {
+	sess, ok := s.signedIn(w, r)
+	if !ok {
+		return Advertiser{}, false
+	}
+	id := r.PathValue("advertiser")
+	if sess.user.Ops || id == sess.user.Advertiser && id != "" {
+		if adv, ok := s.advertiser(id); ok {
+			return adv, true
+		}
+	}
+	s.notFound(w, r)
+	return Advertiser{}, false
+}
+
+// viewOf reads the view of the URL, or says what is wrong with it.
+func (s *Site) viewOf(w http.ResponseWriter, r *http.Request) (view, bool) {
+	v, problem, detail := s.parseView(r)
+	if problem != "" {
+		s.badView(w, r, problem, detail)
+	}
+	return v, problem == ""
+}
+
+func (s *Site) badView(w http.ResponseWriter, r *http.Request, problem, detail string) {
+	s.render(w, r, http.StatusBadRequest, "message.html", messagePage{
+		page: s.page(w, r, "Not a view"), Heading: "This view cannot be shown", Text: problem, Detail: detail,
 	})
 }
 
 // reportPage is one advertiser's report.
 type reportPage struct {
 	page
+	bar
 	Advertiser Advertiser
-	view       view
 	Currency   string
 
-	Ranges          []link
-	From, To        string // of the date form, To inclusive
-	Filters         []filterChip
-	Heads           []headline
-	Chart           template.HTML
-	ChartMetric     string
-	ChartTabs       []link
-	Tables          []table
-	Items           []itemProgress
-	Invalid         int64
-	Synthetic       bool
-	Through         time.Time
-	Empty           bool
-	ExportCSV       string
-	ExportJSON      string
-	Zone            string
-	CanSeeAll       bool
-	PreviousFrom    string
-	PreviousThrough string
+	Heads      []headline
+	Compared   string // the range that changes are against, "" if none
+	Chart      *series
+	ChartSVG   template.HTML
+	Empty      bool
+	NeverAny   bool // nothing in the store at all
+	Items      []itemProgress
+	Creatives  []tableRow
+	Tables     []table
+	Heat       heat
+	Counted    counted
+	Reach      report.Sums
+	ReachDays  bool // more than one day: visitors of each day are added up
+	Explore    string
+	ExportName string
 }
 
 type link struct {
@@ -109,192 +152,238 @@ type link struct {
 	Current   bool
 }
 
-type filterChip struct{ Dimension, Value, Remove string }
-
 type headline struct {
-	Name, Value, Unit string
-	Change            *float64 // share against the period before, nil where that had nothing
-	Detail            string
+	Metric  report.Metric
+	Value   string
+	Change  *float64 // share against the period before, nil where that had nothing
+	Compare bool
+	Detail  string
+	URL     string
+	Current bool
 }
 
 type table struct {
-	Name, Dimension string
-	Rows            []tableRow
-	More            bool
+	Title     string
+	Dimension report.Dimension
+	Metrics   []report.Metric
+	Rows      []tableRow
+	More      string // URL of all rows, "" if these are all
+	Note      string
 }
 
 type tableRow struct {
-	Key    string
-	Shown  string
-	Filter string // URL that keeps only this row
-	Image  *Creative
-	Sums   report.Sums
-	Share  float64
-}
-
-type itemProgress struct {
-	ID, Campaign, Type string
-	Start, End         time.Time
-	Delivered, Goal    int64
-	Done, Expected     float64 // shares of the goal
-	State              string  // words, not only colour
-	Behind             bool
-	Filter             string
+	Key, Shown string
+	Sub        string
+	Link       string // URL that keeps only this row
+	Image      *Creative
+	Size       string
+	Sums       report.Sums
+	Share      float64
+	Best       bool
 }
 
 func (s *Site) reportPage(w http.ResponseWriter, r *http.Request) {
-	sess, ok := s.signedIn(w, r)
+	adv, ok := s.mine(w, r)
 	if !ok {
 		return
 	}
-	id := r.PathValue("advertiser")
-	// Somebody else's advertiser and one that does not exist are the same to an advertiser's user.
-	if !sess.user.Ops && id != sess.user.Advertiser {
-		s.notFound(w, r)
-		return
-	}
-	adv, ok := s.advertiser(id)
+	v, ok := s.viewOf(w, r)
 	if !ok {
-		s.notFound(w, r)
 		return
 	}
-	v, problem := s.parseView(r)
-	if problem != "" {
-		s.render(w, http.StatusBadRequest, "message.html", messagePage{page: s.page(r, "Not a view"), Heading: "This view cannot be shown", Text: problem})
-		return
-	}
-	p, err := s.buildReport(r.Context(), r, adv, v)
+	p, err := s.buildReport(w, r, adv, v)
 	if err != nil {
 		s.failQuery(w, r, err)
 		return
 	}
-	p.CanSeeAll = sess.user.Ops
-	s.render(w, http.StatusOK, "report.html", p)
+	s.render(w, r, http.StatusOK, "report.html", p)
 }
 
-func (s *Site) buildReport(ctx context.Context, r *http.Request, adv Advertiser, v view) (*reportPage, error) {
-	p := &reportPage{
-		page: s.page(r, adv.Name), Advertiser: adv, view: v, Currency: s.opts.Currency, Zone: s.opts.Zone.String(),
-		From: v.from.Format(time.DateOnly), To: v.to.AddDate(0, 0, -1).Format(time.DateOnly),
-	}
-	base := report.Query{From: v.from, To: v.to, Zone: s.opts.Zone, Filters: v.filters, Scope: report.OnlyTenant(adv.ID)}
+// tableSpecs are the tables of a report, in their order.
+var tableSpecs = []struct {
+	title string
+	by    report.Dimension
+}{
+	{"Placements", report.Placement}, {"Sections", report.Section}, {"Pages", report.Page}, {"Countries", report.Country}, {"Devices", report.Device}, {"Browsers", report.Browser},
+}
 
-	byDay := base
-	byDay.By, byDay.Limit = []report.Dimension{report.Day}, maxViewDays
-	days, err := s.opts.Source.Query(ctx, byDay)
-	if err != nil {
-		return nil, err
+func (s *Site) buildReport(w http.ResponseWriter, r *http.Request, adv Advertiser, v view) (*reportPage, error) {
+	sp := s.language(r)
+	scope := report.OnlyTenant(adv.ID)
+	p := &reportPage{page: s.page(w, r, adv.Name), Advertiser: adv, Currency: s.opts.Currency}
+	sortBy := v.metric
+	if sortBy != report.Clicks && sortBy != report.Spend {
+		sortBy = report.Impressions
 	}
-	before := base
-	length := v.days()
-	before.From, before.To = v.from.AddDate(0, 0, -length), v.from
-	previous, err := s.opts.Source.Query(ctx, before)
-	if err != nil {
-		return nil, err
+	top := func(limit int, by ...report.Dimension) report.Query {
+		q := v.query(scope, by...)
+		q.Limit, q.Sort = limit, []report.Order{{Key: string(sortBy), Desc: true}}
+		return q
 	}
-	p.PreviousFrom = before.From.Format(time.DateOnly)
-	p.PreviousThrough = before.To.AddDate(0, 0, -1).Format(time.DateOnly)
-	p.Through = days.Through.In(s.opts.Zone)
-	p.Invalid, p.Synthetic = days.Totals.Invalid, days.Totals.Synthetic > 0
-	p.Empty = days.Totals.Impressions == 0
-	p.Heads = s.headlines(days.Totals, previous.Totals)
-	p.Chart = s.chart(v, days.Rows)
-	p.ChartMetric = v.metric.label
-	for _, m := range chartMetrics {
-		p.ChartTabs = append(p.ChartTabs, link{Text: m.label, URL: v.with("metric", string(m.key)), Current: m.key == v.metric.key})
+	all := func(by ...report.Dimension) report.Query {
+		q := v.query(scope, by...)
+		q.Limit = report.MaxLimit
+		return q
 	}
-
-	for _, t := range []struct {
-		name string
-		by   report.Dimension
-	}{
-		{"Line items", report.LineItem}, {"Creatives", report.Creative}, {"Placements", report.Placement},
-		{"Countries", report.Country}, {"Devices", report.Device},
-	} {
-		q := base
-		q.By, q.Limit = []report.Dimension{t.by}, 12
-		q.Sort = []report.Order{{Key: string(report.Impressions), Desc: true}}
-		res, err := s.opts.Source.Query(ctx, q)
-		if err != nil {
-			return nil, err
+	reach := v.query(scope)
+	reach.Metrics = []report.Metric{report.Reach, report.Frequency}
+	queries := []report.Query{all(v.step()), top(60, report.Creative, report.LineItem), all(report.WeekHour), all(report.Kind, report.Invalid), reach}
+	const tablesAt = 5
+	for _, t := range tableSpecs {
+		queries = append(queries, top(9, t.by))
+	}
+	from, to, compared := v.before()
+	if compared {
+		before := v
+		before.from, before.to = from, to
+		q := before.query(scope, v.step())
+		q.Limit = report.MaxLimit
+		fair := before.query(scope)
+		// Today is not over: it is held against as much of the day then.
+		if v.now.Before(v.to) {
+			if until := v.now.AddDate(0, 0, -int(v.from.Sub(from).Hours()/24+0.5)); until.After(from) && until.Before(to) {
+				fair.To = until
+			}
 		}
-		p.Tables = append(p.Tables, s.table(t.name, t.by, res, adv, v))
+		queries = append(queries, q, fair)
 	}
-
-	items, err := s.progress(ctx, adv, v)
+	flights, hasFlights := s.flightQuery(adv, v.now)
+	if hasFlights {
+		queries = append(queries, flights)
+	}
+	res, err := s.ask(r.Context(), queries)
 	if err != nil {
 		return nil, err
 	}
-	p.Items = items
-	for _, days := range []int{7, 14, 30, 90} {
-		from, to := s.lastDays(days)
-		p.Ranges = append(p.Ranges, link{Text: "Last " + itoa(days) + " days", URL: v.withRange(from, to), Current: from.Equal(v.from) && to.Equal(v.to)})
+	main := res[0]
+	p.bar = s.bar(sp, v, main)
+	var beforeRows []report.Row
+	var before *report.Sums
+	if next := tablesAt + len(tableSpecs); compared {
+		beforeRows, before = res[next].Rows, &res[next+1].Totals
+		p.Compared = sp.dates(from, to)
 	}
-	for _, f := range v.filters {
-		for _, val := range f.Values {
-			p.Filters = append(p.Filters, filterChip{Dimension: dimensionLabel(f.Dimension), Value: val, Remove: v.withoutFilter(f.Dimension, val)})
-		}
+	p.Empty = main.Totals.Impressions == 0 && main.Totals.Clicks == 0
+	p.NeverAny = main.Through.IsZero()
+	p.Heads = s.headlines(sp, v, main.Totals, before)
+	p.Chart = s.series(sp, v, main.Rows, beforeRows)
+	p.ChartSVG = p.Chart.svg(sp)
+	p.Creatives = s.creativeRows(sp, res[1], adv, v)
+	p.Heat = newHeat(sp, res[2].Rows, v.metric)
+	p.Counted = newCounted(sp, res[3].Rows)
+	p.Reach, p.ReachDays = res[4].Totals, v.days() > 1
+	for i, t := range tableSpecs {
+		p.Tables = append(p.Tables, s.table(sp, t.title, t.by, res[tablesAt+i], sortBy, v))
 	}
-	p.ExportCSV, p.ExportJSON = v.export(adv.ID, "csv"), v.export(adv.ID, "json")
+	if hasFlights {
+		p.Items = s.progress(sp, adv, res[len(res)-1].Rows, v)
+	}
+	cut := v.at("/reports/" + url.PathEscape(adv.ID) + "/cut")
+	cut.by = []report.Dimension{report.Day, report.LineItem, report.Creative}
+	p.Explore = cut.url()
+	p.bar.Exports = s.exports(v, adv.ID, []report.Dimension{report.Day, report.Campaign, report.LineItem, report.Creative})
 	return p, nil
 }
 
-func (s *Site) headlines(now, before report.Sums) []headline {
-	change := func(a, b float64) *float64 {
-		if b == 0 {
-			return nil
-		}
-		c := (a - b) / b
-		return &c
+func (s *Site) headlines(sp *speaker, v view, now report.Sums, before *report.Sums) []headline {
+	details := map[report.Metric]string{
+		report.Impressions: sp.t("began to render"),
+		report.Viewability: sp.count(now.Viewable) + " " + sp.t("seen for a second"),
+		report.Clicks:      sp.t("followed the link"),
+		report.CTR:         sp.t("clicks ÷ impressions"),
+		report.Spend:       sp.t("for valid events"),
+		report.ECPM:        sp.t("for 1,000 impressions"),
 	}
-	ratio := func(a, b int64) float64 {
-		if b == 0 {
-			return 0
+	var out []headline
+	for _, m := range chartMetrics {
+		h := headline{Metric: m, Value: sp.figure(now, m), Detail: details[m], URL: v.withMetric(m).url(), Current: m == v.metric, Compare: before != nil}
+		if before != nil {
+			if b := before.Value(m); b != 0 {
+				c := (now.Value(m) - b) / b
+				h.Change = &c
+			}
 		}
-		return float64(a) / float64(b)
+		out = append(out, h)
 	}
-	ecpm := func(t report.Sums) float64 { return ratio(t.Spend, t.Impressions) * 1000 }
-	return []headline{
-		{Name: "Impressions", Value: count(now.Impressions), Change: change(float64(now.Impressions), float64(before.Impressions)), Detail: "began to render"},
-		{Name: "Viewable", Value: percent(ratio(now.Viewable, now.Impressions), 1), Unit: "%",
-			Change: change(ratio(now.Viewable, now.Impressions), ratio(before.Viewable, before.Impressions)), Detail: count(now.Viewable) + " seen for a second"},
-		{Name: "Clicks", Value: count(now.Clicks), Change: change(float64(now.Clicks), float64(before.Clicks)), Detail: "followed the link"},
-		{Name: "CTR", Value: percent(ratio(now.Clicks, now.Impressions), 2), Unit: "%",
-			Change: change(ratio(now.Clicks, now.Impressions), ratio(before.Clicks, before.Impressions)), Detail: "clicks ÷ impressions"},
-		{Name: "Spend", Value: money(now.Spend), Unit: s.opts.Currency, Change: change(float64(now.Spend), float64(before.Spend)), Detail: "for valid events"},
-		{Name: "eCPM", Value: money(int64(ecpm(now) + 0.5)), Unit: s.opts.Currency, Change: change(ecpm(now), ecpm(before)), Detail: "spend ÷ 1,000 impressions"},
+	return out
+}
+
+// setShares makes each row's bar a share of the largest.
+func setShares(rows []tableRow, m report.Metric) {
+	most := 0.0
+	for _, row := range rows {
+		most = max(most, row.Sums.Value(m))
+	}
+	for i := range rows {
+		if most > 0 {
+			rows[i].Share = rows[i].Sums.Value(m) / most
+		}
 	}
 }
 
-func (s *Site) table(name string, by report.Dimension, res *report.Result, adv Advertiser, v view) table {
-	t := table{Name: name, Dimension: string(by), More: res.MoreRows}
-	var most int64 = 1
-	for _, row := range res.Rows {
-		most = max(most, row.Impressions)
-	}
+const tableRows = 8
+
+func (s *Site) table(sp *speaker, title string, by report.Dimension, res *report.Result, sortBy report.Metric, v view) table {
+	t := table{Title: title, Dimension: by, Metrics: []report.Metric{report.Impressions, report.Viewability, report.Clicks, report.CTR}}
 	for _, row := range res.Rows {
 		if row.Impressions == 0 && row.Clicks == 0 {
 			continue
 		}
 		key := row.Keys[0]
-		tr := tableRow{Key: key, Shown: key, Sums: row.Sums, Share: float64(row.Impressions) / float64(most), Filter: v.withFilter(by, key)}
-		switch {
-		case key == "":
-			tr.Shown, tr.Filter = "unknown", ""
-		case by == report.Country:
-			tr.Shown = countryName(key)
-		case by == report.Creative:
-			tr.Image = adv.creative(key)
+		tr := tableRow{Key: key, Shown: sp.key(by, key), Sums: row.Sums, Link: v.withFilter(by, key).url()}
+		if by == report.Page {
+			tr.Shown = pagePath(key)
 		}
 		t.Rows = append(t.Rows, tr)
 	}
+	if len(t.Rows) > tableRows || res.MoreRows {
+		t.Rows = t.Rows[:min(len(t.Rows), tableRows)]
+		cut := v.at(v.path + "/cut")
+		cut.by, cut.sort = []report.Dimension{by}, []report.Order{{Key: string(sortBy), Desc: true}}
+		t.More = cut.url()
+	}
+	setShares(t.Rows, sortBy)
+	if by == report.Placement {
+		t.Note = bestAndWorst(sp, t.Rows)
+	}
 	return t
+}
+
+// bestAndWorst compares where CTR says something: from 1,000 impressions on.
+func bestAndWorst(sp *speaker, rows []tableRow) string {
+	const enough = 1000
+	var best, worst *tableRow
+	for i := range rows {
+		r := &rows[i]
+		if r.Sums.Impressions < enough {
+			continue
+		}
+		if best == nil || r.Sums.Value(report.CTR) > best.Sums.Value(report.CTR) {
+			best = r
+		}
+		if worst == nil || r.Sums.Value(report.CTR) < worst.Sums.Value(report.CTR) {
+			worst = r
+		}
+	}
+	if best == nil || best == worst {
+		return ""
+	}
+	return sp.t("Highest CTR:") + " " + best.Shown + ", " + sp.figure(best.Sums, report.CTR) + " %. " +
+		sp.t("Lowest:") + " " + worst.Shown + ", " + sp.figure(worst.Sums, report.CTR) + " %."
+}
+
+// pagePath is a page's URL without what all of a site's pages share.
+func pagePath(u string) string {
+	if p, err := url.Parse(u); err == nil && p.Host != "" && p.Path != "" {
+		return p.Path
+	}
+	return u
 }
 
 func (a Advertiser) creative(id string) *Creative {
 	for _, li := range a.LineItems {
 		for i := range li.Creatives {
-			if li.Creatives[i].ID == id && li.Creatives[i].Image != "" {
+			if li.Creatives[i].ID == id {
 				return &li.Creatives[i]
 			}
 		}
@@ -302,56 +391,142 @@ func (a Advertiser) creative(id string) *Creative {
 	return nil
 }
 
-// progress holds each line item's delivery since its flight began against its goal. It does not follow the
-// page's range or filters: a goal is for the flight.
-func (s *Site) progress(ctx context.Context, adv Advertiser, v view) ([]itemProgress, error) {
-	now := s.opts.Now()
+// creativeRows are the creatives side by side: each once, with the line items that show it.
+func (s *Site) creativeRows(sp *speaker, res *report.Result, adv Advertiser, v view) []tableRow {
+	var rows []tableRow
+	at := map[string]int{}
+	for _, row := range res.Rows {
+		id := row.Keys[0]
+		if id == "" || row.Impressions == 0 && row.Clicks == 0 {
+			continue
+		}
+		i, ok := at[id]
+		if !ok {
+			i = len(rows)
+			at[id] = i
+			tr := tableRow{Key: id, Shown: id, Link: v.withFilter(report.Creative, id).url(), Image: adv.creative(id)}
+			if c := tr.Image; c != nil && c.W > 0 {
+				tr.Size = sp.count(int64(c.W)) + " × " + sp.count(int64(c.H))
+			}
+			rows = append(rows, tr)
+		}
+		sum := &rows[i].Sums
+		sum.Impressions += row.Impressions
+		sum.Viewable += row.Viewable
+		sum.Clicks += row.Clicks
+		sum.Spend += row.Spend
+		rows[i].Sub = strings.TrimPrefix(rows[i].Sub+", "+row.Keys[1], ", ")
+	}
+	rows = rows[:min(len(rows), 12)]
+	setShares(rows, report.CTR)
+	const enough = 1000
+	best := -1
+	for i := range rows {
+		if rows[i].Sums.Impressions >= enough && (best < 0 || rows[i].Sums.Value(report.CTR) > rows[best].Sums.Value(report.CTR)) {
+			best = i
+		}
+	}
+	if best >= 0 && len(rows) > 1 {
+		rows[best].Best = true
+	}
+	return rows
+}
+
+// flightQuery asks for the days of all flights. ok is false if none has begun.
+func (s *Site) flightQuery(adv Advertiser, now time.Time) (q report.Query, ok bool) {
 	first := now
 	for _, li := range adv.LineItems {
 		if li.Start.Before(first) {
 			first = li.Start
 		}
 	}
-	if first.Equal(now) {
-		return nil, nil
+	if !first.Before(now) {
+		return q, false
 	}
-	res, err := s.opts.Source.Query(ctx, report.Query{
-		From: first, To: now.Add(time.Minute), Zone: s.opts.Zone, By: []report.Dimension{report.Campaign, report.LineItem}, Limit: 1000,
-		Scope: report.OnlyTenant(adv.ID),
-	})
-	if err != nil {
-		return nil, err
+	if oldest := now.Add(-report.MaxRange + 48*time.Hour); first.Before(oldest) {
+		first = oldest
 	}
-	delivered := map[[2]string]int64{}
-	for _, row := range res.Rows {
-		delivered[[2]string{row.Keys[0], row.Keys[1]}] = row.Impressions
+	return report.Query{
+		From: midnight(first.In(s.opts.Zone)), To: now.Add(time.Minute), Zone: s.opts.Zone, By: []report.Dimension{report.Campaign, report.LineItem, report.Day},
+		Limit: report.MaxLimit, Scope: report.OnlyTenant(adv.ID),
+	}, true
+}
+
+type lineKey struct{ campaign, id string }
+
+// daysOf sorts the rows of flightQuery by line item.
+func daysOf(rows []report.Row) map[lineKey]map[string]int64 {
+	out := map[lineKey]map[string]int64{}
+	for _, row := range rows {
+		k := lineKey{row.Keys[0], row.Keys[1]}
+		if out[k] == nil {
+			out[k] = map[string]int64{}
+		}
+		out[k][row.Keys[2]] += row.Impressions
 	}
+	return out
+}
+
+type itemProgress struct {
+	ID, Sub, Dates string
+	Delivered      int64
+	Goal           int64
+	Done           float64
+	Expected       float64
+	State          string
+	Behind         bool
+	Spark          template.HTML
+	Projected      string
+	Link, Filter   string
+	order          int
+}
+
+// progress holds each line item's delivery since its flight began against its goal. It does not follow the page's range or
+// filters of place: a goal is for the flight.
+func (s *Site) progress(sp *speaker, adv Advertiser, rows []report.Row, v view) []itemProgress {
+	days := daysOf(rows)
 	var out []itemProgress
 	for _, li := range adv.LineItems {
-		p := itemProgress{ID: li.ID, Campaign: li.Campaign, Type: strings.ReplaceAll(li.Type, "_", " "), Start: li.Start.In(s.opts.Zone), End: li.End.In(s.opts.Zone), Goal: li.Goal,
-			Delivered: delivered[[2]string{li.Campaign, li.ID}], Filter: v.withFilter(report.LineItem, li.ID)}
-		elapsed := float64(now.Sub(li.Start)) / float64(li.End.Sub(li.Start))
-		p.Expected = min(max(elapsed, 0), 1)
-		if li.Goal > 0 {
-			p.Done = float64(p.Delivered) / float64(li.Goal)
+		if !v.keeps(report.LineItem, li.ID) || !v.keeps(report.Campaign, li.Campaign) {
+			continue
+		}
+		b := newBurn(li, days[lineKey{li.Campaign, li.ID}], s.opts.Zone, v.now)
+		p := itemProgress{
+			ID: li.ID, Sub: li.Campaign + " · " + sp.t(strings.ReplaceAll(li.Type, "_", " ")), Dates: sp.dates(li.Start.In(s.opts.Zone), li.End.In(s.opts.Zone)),
+			Delivered: b.total, Goal: li.Goal, Done: b.done(), Expected: b.elapsed(), Spark: b.svg(sp, 168, 40, true),
+			Link: lineItemPath(adv.ID, li), Filter: v.withFilter(report.LineItem, li.ID).url(),
+		}
+		words, behind := b.state()
+		p.State, p.Behind = sp.t(words), behind
+		if total, ok := b.projected(); ok && li.Goal > 0 {
+			p.Projected = sp.percent(float64(total)/float64(li.Goal), 0) + " %"
 		}
 		switch {
-		case now.Before(li.Start):
-			p.State = "starts " + p.Start.Format("2 Jan")
-		case li.Goal > 0 && p.Delivered >= li.Goal:
-			p.State = "goal reached"
-		case !now.Before(li.End):
-			p.State = "ended"
-		case li.Goal == 0:
-			p.State = "running"
-		case p.Done < p.Expected*0.95:
-			p.State, p.Behind = "behind plan", true
-		case p.Done > p.Expected*1.05:
-			p.State = "ahead of plan"
+		case behind && v.now.Before(li.End):
+			p.order = 0
+		case !v.now.Before(li.Start) && v.now.Before(li.End):
+			p.order = 1
+		case v.now.Before(li.Start):
+			p.order = 2
 		default:
-			p.State = "on plan"
+			p.order = 3
 		}
 		out = append(out, p)
 	}
-	return out, nil
+	slices.SortStableFunc(out, func(a, b itemProgress) int { return cmp.Compare(a.order, b.order) })
+	return out
+}
+
+// keeps reports whether the view's filters of the dimension keep the value.
+func (v view) keeps(d report.Dimension, value string) bool {
+	for _, f := range v.filters {
+		if f.Dimension == d && slices.Contains(f.Values, value) == f.Not {
+			return false
+		}
+	}
+	return true
+}
+
+func lineItemPath(advertiser string, li LineItem) string {
+	return "/reports/" + url.PathEscape(advertiser) + "/line-items/" + url.PathEscape(li.Campaign) + "/" + url.PathEscape(li.ID)
 }

@@ -1,17 +1,17 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
-	"sync"
+	"net/netip"
 	"time"
 
 	"github.com/placard/placard/reporting/report"
@@ -30,6 +30,14 @@ type Options struct {
 	Advertisers func() []Advertiser
 	// Ops tells how the server is. nil: there is no ops room.
 	Ops func() Ops
+	// Waiting is the number of acknowledged events that are not in the store yet. nil: unknown, and no view is called stale.
+	Waiting func() int64
+	// Explain decides a page again and tells why. nil: there is no "Why not?".
+	Explain func(ctx context.Context, q ExplainQuery) (*Explanation, error)
+	// Tokens may use the API without signing in. nil: none.
+	Tokens func() []Token
+	// TrustedProxies are the addresses whose X-Forwarded-For is believed, for throttling. None by default.
+	TrustedProxies []netip.Prefix
 	// Key signs sessions and links: 32 bytes. Required.
 	Key []byte
 	// Currency is the ISO 4217 code of all money. "" means USD.
@@ -51,8 +59,10 @@ type User struct {
 	Advertiser string
 	// Ops users see everything.
 	Ops bool
-	// Hash is the argon2id hash of the password, in PHC string format.
+	// Hash is the argon2id hash of the password, in PHC string format. "" means that the user comes in by links alone.
 	Hash string
+	// Epoch is any text; giving it another value ends all sessions and links made before.
+	Epoch string
 }
 
 // Advertiser is an advertiser's name and flight plan as its report shows them.
@@ -81,11 +91,20 @@ type Creative struct {
 type Site struct {
 	opts      Options
 	mux       *http.ServeMux
-	templates *template.Template
-	version   string // of the static files, in their URLs
+	speakers  map[string]*speaker           // by language
+	templates map[string]*template.Template // by language
+	version   string                        // of the static files, in their URLs
+	packed    map[string][]byte             // static files, gzipped
 
 	throttle throttle
+	ended    families
+	hashing  chan struct{} // bounds how many passwords are checked at once
 }
+
+// queryTimeout bounds the questions behind one page.
+const queryTimeout = 20 * time.Second
+
+var errSlow = errors.New("the store took longer than a page may take")
 
 // New returns the pages.
 func New(opts Options) (*Site, error) {
@@ -109,31 +128,37 @@ func New(opts Options) (*Site, error) {
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s := &Site{opts: opts, mux: http.NewServeMux()}
+	s := &Site{opts: opts, mux: http.NewServeMux(), speakers: newSpeakers(), templates: map[string]*template.Template{}, hashing: make(chan struct{}, 2)}
 	s.throttle.now = opts.Now
+	for code, sp := range s.speakers {
+		var err error
+		if s.templates[code], err = template.New("").Funcs(s.funcs(sp)).ParseFS(files, "templates/*.html"); err != nil {
+			return nil, fmt.Errorf("parse pages: %w", err)
+		}
+	}
 	var err error
-	if s.templates, err = template.New("").Funcs(s.funcs()).ParseFS(files, "templates/*.html"); err != nil {
-		return nil, fmt.Errorf("parse pages: %w", err)
-	}
-	s.version, err = fingerprint()
-	if err != nil {
+	if s.version, s.packed, err = packStatic(); err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
 	}
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		return nil, fmt.Errorf("read static files: %w", err)
-	}
-	s.mux.Handle("GET /reports/static/{version}/{file}", s.static(http.FileServerFS(static)))
+	s.mux.HandleFunc("GET /reports/static/{version}/{file}", s.static)
 	s.mux.HandleFunc("GET /login", s.loginPage)
 	s.mux.HandleFunc("POST /login", s.login)
 	s.mux.HandleFunc("GET /login/link", s.loginLink)
+	s.mux.HandleFunc("POST /login/link", s.followLink)
 	s.mux.HandleFunc("POST /logout", s.logout)
 	s.mux.HandleFunc("GET /reports/{$}", s.home)
 	s.mux.HandleFunc("GET /reports/{advertiser}", s.reportPage)
+	s.mux.HandleFunc("GET /reports/{advertiser}/cut", s.cutPage)
+	s.mux.HandleFunc("GET /reports/{advertiser}/line-items/{campaign}/{line_item}", s.lineItemPage)
 	s.mux.HandleFunc("GET /api/v1/reports", s.apiReports)
+	s.mux.HandleFunc("GET /api/v1/delivery", s.apiDelivery)
+	s.mux.HandleFunc("GET /api/v1/explain", s.apiExplain)
+	s.mux.HandleFunc("GET /api/v1/openapi.json", s.openAPI)
+	s.mux.HandleFunc("/api/", s.apiNotFound)
 	if opts.Ops != nil {
 		s.mux.HandleFunc("GET /ops", s.opsPage)
 		s.mux.HandleFunc("GET /ops/live", s.opsLive)
+		s.mux.HandleFunc("GET /ops/why", s.whyPage)
 	}
 	s.mux.HandleFunc("/", s.notFound)
 	return s, nil
@@ -147,7 +172,7 @@ func (s *Site) Prefixes() []string {
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -155,62 +180,61 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.opts.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	s.mux.ServeHTTP(w, r)
-}
-
-func (s *Site) static(files http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.PathValue("version") != s.version {
-			s.notFound(w, r)
-			return
-		}
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		r2 := r.Clone(r.Context())
-		r2.URL.Path = "/" + r.PathValue("file")
-		files.ServeHTTP(w, r2)
-	})
+	z := packer{ResponseWriter: w, accepts: acceptsGzip(r)}
+	defer z.close()
+	s.mux.ServeHTTP(&z, r)
 }
 
 // render writes a page. It is rendered whole before a byte is sent, so that a failure is an error page.
-func (s *Site) render(w http.ResponseWriter, status int, name string, data any) {
-	var b strings.Builder
-	if err := s.templates.ExecuteTemplate(&b, name, data); err != nil {
+func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := s.templates[s.language(r).code].ExecuteTemplate(&b, name, data); err != nil {
 		s.opts.Log.Error("render page", "page", name, "error", err)
 		http.Error(w, "The page could not be made. It was recorded.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Add("Vary", "Cookie, Accept-Language")
 	w.WriteHeader(status)
-	if _, err := w.Write([]byte(b.String())); err != nil {
-		return // the reader left
-	}
+	_, _ = w.Write(b.Bytes()) // the reader may have left
 }
 
 type messagePage struct {
 	page
-	Heading, Text string
+	Heading, Text, Detail string // Heading and Text in English
+	Retry                 string // URL, "" if trying again does not help
 }
 
 func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
-	s.render(w, http.StatusNotFound, "message.html", messagePage{
-		page: s.page(r, "Not found"), Heading: "There is nothing here", Text: "The address may be mistyped, or it is not yours to see.",
+	s.render(w, r, http.StatusNotFound, "message.html", messagePage{
+		page: s.page(w, r, "Not found"), Heading: "There is nothing here", Text: "The address may be mistyped, or it is not yours to see.",
 	})
 }
 
 // page is what every page's frame shows.
 type page struct {
-	Title   string
-	User    *User
-	Static  string // version of the static files
-	ShowOps bool
-	CSRF    string
+	Title     string
+	User      *User
+	Static    string // version of the static files
+	ShowOps   bool
+	ShowWhy   bool
+	CSRF      string
+	Languages []link
 }
 
-func (s *Site) page(r *http.Request, title string) page {
+func (s *Site) page(w http.ResponseWriter, r *http.Request, title string) page {
 	p := page{Title: title, Static: s.version}
+	s.rememberLanguage(w, r)
 	if sess, ok := s.session(r); ok {
 		u := sess.user
-		p.User, p.ShowOps, p.CSRF = &u, u.Ops && s.opts.Ops != nil, sess.csrf
+		p.User, p.ShowOps, p.CSRF = &u, u.Ops && s.opts.Ops != nil, s.csrf(sess)
+		p.ShowWhy = p.ShowOps && s.opts.Explain != nil
+	}
+	here := *r.URL
+	for _, l := range []link{{Text: "English", URL: "en"}, {Text: "اردو", URL: "ur"}} {
+		q := here.Query()
+		q.Set("lang", l.URL)
+		p.Languages = append(p.Languages, link{Text: l.Text, URL: here.EscapedPath() + "?" + q.Encode(), Current: s.language(r).code == l.URL})
 	}
 	return p
 }
@@ -222,64 +246,6 @@ func (s *Site) advertiser(id string) (Advertiser, bool) {
 		}
 	}
 	return Advertiser{}, false
-}
-
-// throttle slows down guessing of passwords: five failures of one name or one address in a row cost a minute each.
-type throttle struct {
-	now func() time.Time
-
-	mu       sync.Mutex
-	failures map[string]failure // by name and by address; guarded by mu
-}
-
-type failure struct {
-	count int
-	until time.Time
-}
-
-const (
-	freeFailures  = 5
-	failurePause  = time.Minute
-	maxThrottled  = 10_000 // names and addresses remembered
-	failureMemory = 15 * time.Minute
-)
-
-// allowed reports whether all keys may try now.
-func (t *throttle) allowed(keys ...string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, k := range keys {
-		if f, ok := t.failures[k]; ok && f.count >= freeFailures && t.now().Before(f.until) {
-			return false
-		}
-	}
-	return true
-}
-
-func (t *throttle) failed(keys ...string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
-	if t.failures == nil || len(t.failures) > maxThrottled {
-		t.failures = map[string]failure{}
-	}
-	for _, k := range keys {
-		f := t.failures[k]
-		if now.After(f.until.Add(failureMemory)) {
-			f.count = 0
-		}
-		f.count++
-		f.until = now.Add(failurePause)
-		t.failures[k] = f
-	}
-}
-
-func (t *throttle) succeeded(keys ...string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, k := range keys {
-		delete(t.failures, k)
-	}
 }
 
 func randomHex(n int) string {

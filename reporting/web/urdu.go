@@ -1,0 +1,3 @@
+package web
+
+var urdu = map[string]string{}
