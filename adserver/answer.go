@@ -75,7 +75,7 @@ func (e *Engine) pageToken(dst []byte, w *work) []byte {
 	for i := range w.outcomes {
 		if o := &w.outcomes[i]; o.Filled {
 			li := &c.LineItems[o.LineItem]
-			w.shown.Items = append(w.shown.Items, catalog.Shown{LineItem: li.Hash, Creative: c.Creatives[o.Creative].Hash, Advertiser: c.Advertisers[li.Advertiser].Hash})
+			w.shown.Items = append(w.shown.Items, catalog.Shown{LineItem: li.Hash, Creative: c.Creatives[o.Creative].Hash, Advertiser: c.Advertisers[li.Advertiser].Hash, Placement: c.Placements[w.slots[i].Placement].Hash})
 		}
 	}
 	if w.shown.Request == ([16]byte{}) {

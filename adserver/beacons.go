@@ -8,6 +8,7 @@ import (
 	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/reporting/event"
+	"github.com/placard/placard/targeting"
 	"github.com/placard/placard/targeting/visitor"
 )
 
@@ -77,38 +78,48 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 		}
 		return res
 	}
+	table, ord, creative := e.account(ev)
+	if table != nil {
+		// A budget that does not hold the price any more is not overdrawn: the event counts and costs nothing.
+		ev.Charge = table.Bill(ord, ev.Charge)
+	}
 	w.buf = event.AppendBinary(w.buf[:0], ev)
 	if err := e.opts.Journal.AppendSync(w.buf); err != nil {
 		// Not on disk: not counted, and a second try must be able to count.
+		if table != nil {
+			table.Refund(ord, ev.Charge)
+		}
 		e.opts.Seen.Remove(ev.ID)
 		e.counts.refused.Add(1)
 		res.Err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 		return res
 	}
-	e.observe(kind, ev)
+	if table != nil {
+		table.Observe(delivery.Observation{LineItem: ord, Creative: creative, Of: measures[kind], Visitor: ev.Visitor, At: w.now})
+	}
 	e.counts.event(kind)
 	res.Counted = true
 	return res
 }
 
-// observe counts a valid event towards delivery. A line item that left the configuration has no goal to count towards.
-func (e *Engine) observe(kind event.Kind, ev *event.Event) {
+// measures are what billable events count as.
+var measures = [...]catalog.Measure{event.Impression: catalog.Impressions, event.Viewable: catalog.Viewable, event.Click: catalog.Clicks}
+
+// account finds where a valid event counts. A line item that left the configuration has no goal and no budget to count towards.
+func (e *Engine) account(ev *event.Event) (t *delivery.Table, ord targeting.Ordinal, creative int32) {
 	s := e.snapshot.Load()
-	if s == nil {
-		return
+	if s == nil || int(ev.Kind) >= len(measures) {
+		return nil, 0, -1
 	}
 	ord, ok := s.Catalog.LineItem(catalog.LineItemKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem})
 	if !ok {
-		return
+		return nil, 0, -1
 	}
-	switch kind {
-	case event.Impression:
-		s.Delivery.Observe(ord, delivery.Impression, ev.Charge)
-	case event.Viewable:
-		s.Delivery.Observe(ord, delivery.Viewable, ev.Charge)
-	case event.Click:
-		s.Delivery.Observe(ord, delivery.Click, ev.Charge)
+	creative, ok = s.Catalog.Creative(catalog.CreativeKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem, Creative: ev.Creative})
+	if !ok {
+		creative = -1
 	}
+	return s.Delivery, ord, creative
 }
 
 // destination is where the creative's click leads: as configured now, or as configured when it left.

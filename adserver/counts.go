@@ -13,6 +13,7 @@ import (
 // a page adds a handful.
 type counts struct {
 	pages, slots, filled     atomic.Uint64
+	searchSteps, bounded     atomic.Uint64
 	noFill, skipped          [decision.NumReasons]atomic.Uint64
 	events                   [event.Conversion + 1]atomic.Uint64
 	invalidBy                map[string]*atomic.Uint64 // keys fixed at start
@@ -29,12 +30,16 @@ func (c *counts) init() {
 }
 
 func (c *counts) page(outcomes []decision.Outcome, skips *decision.Skips) {
-	for i, n := range skips {
+	for i, n := range skips.Reasons {
 		if n > 0 {
 			c.skipped[i].Add(uint64(n))
 		}
 	}
 	c.pages.Add(1)
+	if skips.Nodes > 0 {
+		c.searchSteps.Add(uint64(skips.Nodes))
+		c.bounded.Add(uint64(skips.Bounded))
+	}
 	c.slots.Add(uint64(len(outcomes)))
 	filled := uint64(0)
 	for i := range outcomes {
@@ -91,6 +96,8 @@ func (e *Engine) WriteMetrics(w io.Writer) {
 	fmt.Fprintf(w, "placard_page_requests_total %d\n", c.pages.Load())
 	fmt.Fprintf(w, "placard_slot_requests_total %d\n", c.slots.Load())
 	fmt.Fprintf(w, "placard_slots_filled_total %d\n", c.filled.Load())
+	fmt.Fprintf(w, "placard_decision_steps_total %d\n", c.searchSteps.Load())
+	fmt.Fprintf(w, "placard_decisions_bounded_total %d\n", c.bounded.Load())
 	for i := range c.noFill {
 		if n := c.noFill[i].Load(); n > 0 {
 			fmt.Fprintf(w, "placard_slots_not_filled_total{reason=%q} %d\n", decision.Reason(i).String(), n)

@@ -12,6 +12,7 @@ import (
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/creative"
+	"github.com/placard/placard/adserver/decision"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/adserver/pages"
 	"github.com/placard/placard/targeting/visitor"
@@ -48,6 +49,7 @@ type Snapshot struct {
 	Catalog   *catalog.Catalog
 	Creatives *creative.Set
 	Delivery  *delivery.Table
+	Tally     *decision.Tally // what became of each line item, by reason
 	Loaded    time.Time
 }
 
@@ -59,6 +61,7 @@ type Engine struct {
 	work     sync.Pool // of *work
 	counts   counts
 	retired  retired
+	pauses   atomic.Pointer[decision.Pauses]
 }
 
 // ErrNotReady is returned until a catalog is in force and the counters are restored.
@@ -96,12 +99,21 @@ func (e *Engine) Load(c *catalog.Catalog) error {
 	now := e.opts.Now()
 	next := &Snapshot{Catalog: c, Creatives: set, Delivery: e.opts.Delivery.Bind(c), Loaded: now}
 	e.opts.Delivery.Tick(now)
-	old := e.snapshot.Swap(next)
+	old := e.snapshot.Load()
+	if old != nil {
+		next.Tally = decision.NewTally(c, old.Tally)
+	} else {
+		next.Tally = decision.NewTally(c, nil)
+	}
+	e.snapshot.Store(next)
 	if old != nil {
 		e.retired.keep(old.Catalog, c)
 	}
 	return nil
 }
+
+// SetPauses puts in force what the newsroom paused: from the next request on. nil: nothing.
+func (e *Engine) SetPauses(p *decision.Pauses) { e.pauses.Store(p) }
 
 // SetReady says that delivery counters are restored: from now on the engine serves.
 func (e *Engine) SetReady() { e.ready.Store(true) }

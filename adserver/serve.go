@@ -90,7 +90,7 @@ func (e *Engine) prepare(w *work, r *Request) error {
 		}
 	}
 	w.in = decision.Input{
-		Catalog: c, Visitor: &w.visitor, KV: r.KV, Delivery: w.snap.Delivery, Now: w.now, Seed: w.id.Seed(), Slots: w.slots,
+		Catalog: c, Visitor: &w.visitor, KV: r.KV, Delivery: w.snap.Delivery, Pauses: e.pauses.Load(), Tally: w.snap.Tally, Now: w.now, Seed: w.id.Seed(), Slots: w.slots,
 	}
 	if w.page != nil {
 		w.in.Page, w.in.PageTerms = w.page.Context, w.page.Terms(c.Index)
@@ -103,7 +103,7 @@ func (e *Engine) prepare(w *work, r *Request) error {
 			e.counts.badPageTokens.Add(1)
 		}
 	}
-	w.in.Shown = w.shown.Items
+	w.in.Session, w.in.Shown = w.shown.Items[:w.shown.Earlier], w.shown.Items[w.shown.Earlier:]
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (e *Engine) describe(w *work, r *Request, slot int, ev *event.Event) {
 		ID:   event.ID{Request: w.id, Slot: uint8(slot), Kind: event.Request},
 		Time: w.now.UnixMicro(), Site: w.site.ID, Placement: w.snap.Catalog.Placements[w.slots[slot].Placement].ID,
 		Country: w.visitor.Country, Region: w.visitor.Region, Device: w.visitor.Device.String(), OS: w.visitor.OS, Browser: w.visitor.Browser,
-		Theme: w.visitor.Theme, Revision: w.snap.Catalog.Revision, Synthetic: r.Synthetic,
+		Theme: w.visitor.Theme, Revision: w.snap.Catalog.Revision, Visitor: w.visitor.Hash, Synthetic: r.Synthetic,
 	}
 	if w.visitor.Bot != "" {
 		ev.Invalid = invalidBot
@@ -229,9 +229,9 @@ func (e *Engine) issue(w *work, r *Request, slot int) {
 		Request: w.id, Slot: uint8(slot), Issued: w.now.Unix(), Expires: w.now.Add(e.opts.TokenTTL).Unix(),
 		Site: w.site.ID, Placement: c.Placements[w.slots[slot].Placement].ID,
 		Advertiser: cr.Key.Advertiser, Campaign: cr.Key.Campaign, LineItem: cr.Key.LineItem, Creative: cr.Key.Creative,
-		Type: li.Type.String(), Width: cr.Size.W, Height: cr.Size.H, Price: li.CPM,
+		Type: li.Type.String(), Width: cr.Size.W, Height: cr.Size.H, Price: max(li.CPM, li.VCPM),
 		// One impression costs a thousandth of the CPM, exactly: prices have at most three decimals.
-		ImpressionCharge: li.CPM / 1000, ClickCharge: li.CPC,
+		ImpressionCharge: li.Charge(catalog.Impressions), ViewableCharge: li.Charge(catalog.Viewable), ClickCharge: li.CPC, Visitor: w.visitor.Hash,
 		Country: w.visitor.Country, Device: w.visitor.Device.String(), Theme: w.visitor.Theme,
 		Revision: c.Revision, Synthetic: r.Synthetic,
 	}

@@ -17,13 +17,16 @@ func (l *loader) advertiser(d document) {
 	a := Advertiser{Pos: r.pos(d.node), ID: m.id("advertiser")}
 	a.Name = m.str("name", a.ID)
 	a.Labels = r.strs(m.get("labels"), "labels")
+	category := m.str("category", "")
+	inherited := promises{category: category, noRepeat: m.oneOf("no_repeat", noRepeats, defaultNoRepeat)}
+	a.Caps = r.caps(m.get("caps"))
 	suit := l.suitability(r, m.get("suitability"), profile(defaultSuitability))
 	list := r.items(m.get("campaigns"), "campaigns")
 	if len(list) == 0 {
 		r.warnf(d.node, "the advertiser %q has no campaigns", a.ID)
 	}
 	for _, n := range list {
-		if c, ok := l.campaign(r, n, &a, suit); ok {
+		if c, ok := l.campaign(r, n, &a, suit, inherited); ok {
 			a.Campaigns = append(a.Campaigns, c)
 		}
 	}
@@ -33,12 +36,15 @@ func (l *loader) advertiser(d document) {
 	}
 }
 
-func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitability) (Campaign, bool) {
+func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitability, inherited promises) (Campaign, bool) {
 	m := r.mapping(n, "a campaign")
 	c := Campaign{Pos: r.pos(n), ID: m.id("id")}
 	c.Name = m.str("name", c.ID)
 	c.Labels = append(slices.Clone(a.Labels), r.strs(m.get("labels"), "labels")...)
 	suit = l.suitability(r, m.get("suitability"), suit)
+	inherited.category = m.str("category", inherited.category)
+	inherited.noRepeat = m.oneOf("no_repeat", noRepeats, inherited.noRepeat)
+	c.Caps = r.caps(m.get("caps"))
 	c.Zone = time.UTC
 	if f := m.get("flight"); f != nil {
 		c.Start, c.End, c.Zone = l.flight(r, f, "UTC")
@@ -51,7 +57,7 @@ func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitabili
 		r.warnf(n, "the campaign %q has no line items", c.ID)
 	}
 	for _, ln := range list {
-		if li, ok := l.lineItem(r, ln, a, &c, suit); ok {
+		if li, ok := l.lineItem(r, ln, a, &c, suit, inherited); ok {
 			c.LineItems = append(c.LineItems, li)
 		}
 	}
@@ -92,7 +98,7 @@ func (l *loader) budget(r *reader, n *yaml.Node) (total, daily int64) {
 	return total, daily
 }
 
-func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, suit Suitability) (LineItem, bool) {
+func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, suit Suitability, inherited promises) (LineItem, bool) {
 	m := r.mapping(n, "a line item")
 	li := LineItem{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", types, "standard"), Start: c.Start, End: c.End}
 	li.Priority = int(m.whole("priority", 1, 16, int64(defaultPriority[li.Type])))
@@ -106,34 +112,14 @@ func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, s
 		}
 	}
 	l.goal(r, m.get("goal"), &li, n)
-	if p := m.get("price"); p != nil {
-		pm := r.mapping(p, "price")
-		li.CPM, li.CPC = pm.money("cpm", 3), pm.money("cpc", 6)
-		if li.CPM > 0 && li.CPC > 0 {
-			r.errorf(p, "a price is cpm or cpc, not both")
-		}
-		pm.done()
-	}
-	if li.Type == "price_priority" && li.CPM == 0 && li.CPC == 0 {
-		r.errorf(n, "the line item %q competes by price and needs one: price: {cpm: 1.50}", li.ID)
-	}
+	l.price(r, m.get("price"), &li, n)
 	li.BudgetTotal, li.BudgetDaily = l.budget(r, m.get("budget"))
-	li.Pacing = m.oneOf("pacing", pacings, defaultPacing)
-	for _, cn := range r.list(m.get("caps")) {
-		cm := r.mapping(cn, "a cap")
-		cap := Cap{Impressions: int(cm.whole("impressions", 1, 1_000_000, 0))}
-		if cap.Impressions == 0 {
-			r.errorf(cn, "a cap needs impressions and per, such as {impressions: 3, per: 24h}")
-		}
-		switch per := cm.get("per"); {
-		case per == nil:
-			r.errorf(cn, "a cap needs per: page, or a length of time such as 24h")
-		case per.Value != "page":
-			cap.Per = r.duration(per, "per")
-		}
-		cm.done()
-		li.Caps = append(li.Caps, cap)
-	}
+	l.pacing(r, m.get("pacing"), &li)
+	li.Caps = r.caps(m.get("caps"))
+	li.Category = m.str("category", inherited.category)
+	li.NoRepeat = m.oneOf("no_repeat", noRepeats, inherited.noRepeat)
+	li.Roadblock = m.oneOf("roadblock", roadblocks, defaultRoadblock)
+	l.rotation(r, m.get("rotation"), &li)
 	li.ServeWithoutID = m.oneOf("without_id", []string{"withhold", "serve"}, "withhold") == "serve"
 	li.Suitability = l.suitability(r, m.get("suitability"), suit)
 	if tn := m.get("target"); tn != nil {
@@ -152,6 +138,7 @@ func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, s
 			li.Creatives = append(li.Creatives, cr)
 		}
 	}
+	l.checkPromises(r, n, &li)
 	m.done()
 	return li, l.unique(r, n, "line item", li.ID, a.ID+"/"+c.ID)
 }
@@ -164,7 +151,19 @@ func (l *loader) goal(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 		return
 	}
 	m := r.mapping(n, "goal")
-	li.GoalImpressions = m.whole("impressions", 1, 1e13, 0)
+	of := m.get("of")
+	li.GoalOf = m.oneOf("of", counted, "impressions")
+	for _, name := range counted {
+		gn := m.get(name)
+		if gn == nil {
+			continue
+		}
+		if li.GoalTotal > 0 || of != nil && li.GoalOf != name {
+			r.errorf(gn, "a goal counts impressions, viewable or clicks, one of them")
+			continue
+		}
+		li.GoalOf, li.GoalTotal = name, m.whole(name, 1, 1e13, 0)
+	}
 	li.GoalDaily = m.whole("daily", 1, 1e12, 0)
 	if p := m.get("percent"); p != nil {
 		v, err := strconv.ParseFloat(p.Value, 64)
@@ -176,6 +175,9 @@ func (l *loader) goal(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 		if li.Type != "sponsorship" {
 			r.errorf(p, "only a sponsorship has a goal in percent")
 		}
+	}
+	if li.GoalTotal == 0 && li.GoalDaily == 0 && li.GoalPercent == 0 {
+		r.errorf(n, "a goal needs impressions, viewable, clicks, daily or percent, such as goal: {impressions: 400000}")
 	}
 	m.done()
 }
@@ -273,6 +275,7 @@ func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Cre
 			r.errorf(n, "an adsense creative belongs into a line item of type backfill")
 		}
 	}
+	c.Master = m.boolean("master")
 	if cn := m.get("click"); cn != nil {
 		c.Click = r.click(cn)
 		if c.Type == "adsense" {

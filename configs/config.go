@@ -62,6 +62,7 @@ type Site struct {
 	FetchPages bool
 	Sections   []string
 	Placements []Placement
+	MaxHouse   int // house ads on one page at most; 0: as many as there is room for
 }
 
 // Size is in CSS pixels.
@@ -73,6 +74,8 @@ type Placement struct {
 	ID    string
 	Sizes []Size
 	Floor int64 // micros for 1,000 impressions
+	// Adjacent names the placements of the site that readers see together with this one.
+	Adjacent []string
 }
 
 // Advertiser owns campaigns.
@@ -80,6 +83,7 @@ type Advertiser struct {
 	Pos       Pos
 	ID, Name  string
 	Labels    []string
+	Caps      []Cap
 	Campaigns []Campaign
 }
 
@@ -91,6 +95,7 @@ type Campaign struct {
 	Start, End               time.Time
 	Zone                     *time.Location
 	BudgetTotal, BudgetDaily int64 // micros; 0: none
+	Caps                     []Cap
 	LineItems                []LineItem
 }
 
@@ -101,10 +106,13 @@ type Suitability struct {
 	Unknown, Flagged bool
 }
 
-// Cap limits how often one visitor is served a line item.
+// Cap limits how often one visitor meets something.
 type Cap struct {
-	Impressions int
-	Per         time.Duration // 0: per page
+	Pos   Pos
+	Limit int
+	Of    string        // impressions, viewable or clicks
+	Per   string        // page, session, lifetime, or "" with Window
+	Time  time.Duration // rolling window
 }
 
 // LineItem is the thing targeted, priced, paced and capped. Types and pacing are as written.
@@ -114,15 +122,23 @@ type LineItem struct {
 	Type                     string
 	Priority                 int
 	Labels                   []string
+	Category                 string // its own or inherited
 	Start, End               time.Time
-	GoalImpressions          int64
+	GoalTotal                int64
 	GoalDaily                int64
+	GoalOf                   string // impressions, viewable or clicks
 	GoalPercent              float64
-	CPM, CPC                 int64 // micros
+	CPM, VCPM, CPC           int64 // micros; at most one is set
 	BudgetTotal, BudgetDaily int64
-	Pacing                   string
+	Pacing                   string    // even, frontloaded, asap or custom
+	Curve                    []float64 // of custom pacing: the weights of equal parts of the flight
 	Caps                     []Cap
 	ServeWithoutID           bool
+	Roadblock                string // one, as_many, all or companions
+	NoRepeat                 string // none, creative, line_item, campaign or advertiser
+	Rotation                 string // weighted, even, sequential or optimised
+	OptimiseFor              string // ctr or viewability
+	Explore                  float64
 	Suitability              Suitability
 	Target                   targeting.Expr
 	TargetPos                Pos
@@ -136,6 +152,7 @@ type Creative struct {
 	ID, Type                       string
 	Size                           Size
 	Weight                         int
+	Master                         bool // of a line item with companions
 	Click                          string
 	Src, Src2x, SrcDark, SrcDark2x string
 	Alt                            string

@@ -20,6 +20,28 @@ var pacings = []string{"even", "frontloaded", "asap"}
 // A goal is a promise over a flight: spread evenly unless somebody wants it otherwise.
 const defaultPacing = "even"
 
+// Without a word about it, readers meet a line item once on a page: a second copy is worth little to anybody.
+const defaultNoRepeat = "line_item"
+
+var noRepeats = []string{"none", "creative", "line_item", "campaign", "advertiser"}
+
+// A line item takes one slot of a page, and its creatives share it by their weights.
+const (
+	defaultRoadblock = "one"
+	defaultRotation  = "weighted"
+)
+
+var (
+	roadblocks = []string{"one", "as_many", "all", "companions"}
+	rotations  = []string{"weighted", "even", "sequential", "optimised"}
+)
+
+// Optimised rotation keeps this share for creatives that do worse so far, so that a bad start is not the end.
+const defaultExplore = 0.10
+
+// What goals and caps count unless they say otherwise.
+var counted = []string{"impressions", "viewable", "clicks"}
+
 // Advertisers expect not to stand beside war; news pages are mostly fine for most: low risk is tolerated.
 const defaultSuitability = "standard"
 

@@ -360,10 +360,12 @@ func (l *loader) site(d document) {
 	}
 	s.FetchPages = m.boolean("fetch_pages")
 	s.Sections = d.r.strs(m.get("sections"), "sections")
+	s.MaxHouse = int(m.whole("max_house", 1, 16, 0))
 	list := d.r.items(m.get("placements"), "placements")
 	if len(list) == 0 {
 		d.r.errorf(d.node, "a site needs placements")
 	}
+	adjacent := map[string][]*yaml.Node{}
 	for _, n := range list {
 		pm := d.r.mapping(n, "a placement")
 		p := Placement{Pos: d.r.pos(n), ID: pm.id("id"), Floor: pm.money("floor", 6)}
@@ -375,9 +377,22 @@ func (l *loader) site(d document) {
 		if len(p.Sizes) == 0 {
 			d.r.errorf(n, "the placement %q needs sizes", p.ID)
 		}
+		p.Adjacent = d.r.strs(pm.get("adjacent"), "adjacent")
+		adjacent[p.ID] = d.r.list(pm.get("adjacent"))
 		pm.done()
 		if l.unique(d.r, n, "placement", p.ID, s.ID) {
 			s.Placements = append(s.Placements, p)
+		}
+	}
+	ids := make([]string, len(s.Placements))
+	for i, p := range s.Placements {
+		ids[i] = p.ID
+	}
+	for _, p := range s.Placements {
+		for _, n := range adjacent[p.ID] {
+			if !slices.Contains(ids, n.Value) || n.Value == p.ID {
+				d.r.errorf(n, "adjacent names the other placements of the site, not %q%s", cut(n.Value), nearest(n.Value, ids))
+			}
 		}
 	}
 	m.done()

@@ -14,10 +14,15 @@ type PageToken struct {
 	Request [16]byte // the request that began the page
 	Expires int64    // Unix seconds
 	Items   []catalog.Shown
+	// Earlier is how many of Items, the first ones, stood on earlier pages of the session.
+	Earlier int
 }
 
 // maxShown bounds a page token: the oldest are forgotten first.
 const maxShown = 64
+
+// pageTokenHead is the request, the expiry and the number of earlier items.
+const pageTokenHead = 21
 
 // AppendPageToken appends the token of t to dst. The nonce must never be used twice: the id of the request that asks.
 func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte) []byte {
@@ -27,14 +32,16 @@ func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte) []byt
 	w.begin(s.keys[0].id, versionPage, nonce)
 	w.raw = append(w.raw, t.Request[:]...)
 	w.raw = binary.LittleEndian.AppendUint32(w.raw, uint32(t.Expires))
-	items := t.Items
-	if len(items) > maxShown {
-		items = items[len(items)-maxShown:]
+	items, earlier := t.Items, t.Earlier
+	if n := len(items) - maxShown; n > 0 {
+		items, earlier = items[n:], max(0, earlier-n)
 	}
+	w.raw = append(w.raw, byte(earlier))
 	for _, i := range items {
 		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.LineItem)
 		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Creative)
 		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Advertiser)
+		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Placement)
 	}
 	return s.seal(dst, w)
 }
@@ -47,14 +54,17 @@ func (s *Signer) VerifyPageToken(token []byte, now time.Time, t *PageToken) erro
 		return err
 	}
 	b := w.raw[headSize:]
-	if len(b) < 20 || (len(b)-20)%12 != 0 {
+	if len(b) < pageTokenHead || (len(b)-pageTokenHead)%16 != 0 || int(b[20]) > (len(b)-pageTokenHead)/16 {
 		return fmt.Errorf("%w: page token of %d bytes", ErrMalformed, len(b))
 	}
 	copy(t.Request[:], b)
 	t.Expires = int64(binary.LittleEndian.Uint32(b[16:]))
+	t.Earlier = int(b[20])
 	t.Items = t.Items[:0]
-	for b = b[20:]; len(b) > 0; b = b[12:] {
-		t.Items = append(t.Items, catalog.Shown{LineItem: binary.LittleEndian.Uint32(b), Creative: binary.LittleEndian.Uint32(b[4:]), Advertiser: binary.LittleEndian.Uint32(b[8:])})
+	for b = b[pageTokenHead:]; len(b) > 0; b = b[16:] {
+		t.Items = append(t.Items, catalog.Shown{
+			LineItem: binary.LittleEndian.Uint32(b), Creative: binary.LittleEndian.Uint32(b[4:]), Advertiser: binary.LittleEndian.Uint32(b[8:]), Placement: binary.LittleEndian.Uint32(b[12:]),
+		})
 	}
 	if now.Unix() >= t.Expires {
 		return ErrExpired

@@ -20,7 +20,7 @@ type Payload struct {
 	Advertiser, Campaign, LineItem, Creative, Type string
 	Width, Height                                  uint16
 	Price                                          int64 // micros for 1,000 impressions
-	ImpressionCharge, ClickCharge                  int64 // micros
+	ImpressionCharge, ViewableCharge, ClickCharge  int64 // micros; one of the first two at most
 	Country, Device, Theme                         string
 	Topics, Sensitivity, Revision                  string
 	Visitor                                        uint64
@@ -48,6 +48,11 @@ func (p *Payload) append(dst []byte) []byte {
 	if p.Synthetic {
 		flags = 1
 	}
+	byThousand := p.ImpressionCharge
+	if p.ViewableCharge != 0 {
+		flags |= 2
+		byThousand = p.ViewableCharge
+	}
 	dst = append(dst, flags)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(p.Issued))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(p.Expires))
@@ -56,7 +61,7 @@ func (p *Payload) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(p.Width))
 	dst = binary.AppendUvarint(dst, uint64(p.Height))
 	dst = binary.AppendVarint(dst, p.Price)
-	dst = binary.AppendVarint(dst, p.ImpressionCharge)
+	dst = binary.AppendVarint(dst, byThousand)
 	dst = binary.AppendVarint(dst, p.ClickCharge)
 	for _, s := range p.strings() {
 		if s == nil {
@@ -94,6 +99,7 @@ func (p *Payload) read(b []byte) error {
 	}
 	copy(p.Request[:], b)
 	p.Slot, p.Synthetic = b[16], b[17]&1 != 0
+	viewed := b[17]&2 != 0
 	p.Issued = int64(binary.LittleEndian.Uint32(b[18:]))
 	p.Expires = int64(binary.LittleEndian.Uint32(b[22:]))
 	p.PageKey = binary.LittleEndian.Uint64(b[26:])
@@ -120,6 +126,9 @@ func (p *Payload) read(b []byte) error {
 	}
 	p.Width, p.Height = uint16(unsigned()), uint16(unsigned())
 	p.Price, p.ImpressionCharge, p.ClickCharge = signed(), signed(), signed()
+	if viewed {
+		p.ImpressionCharge, p.ViewableCharge = 0, p.ImpressionCharge
+	}
 	for _, s := range p.strings() {
 		if s == nil {
 			break
@@ -149,6 +158,8 @@ func ToEvent(p *Payload, kind event.Kind, at time.Time) event.Event {
 	switch kind {
 	case event.Impression:
 		e.Charge = p.ImpressionCharge
+	case event.Viewable:
+		e.Charge = p.ViewableCharge
 	case event.Click:
 		e.Charge = p.ClickCharge
 	}

@@ -23,11 +23,14 @@ type Catalog struct {
 	Index  *targeting.Index
 	Assets map[string]Asset // by path below the asset root, as creatives name it
 
-	siteByID      map[string]int32
-	siteByDomain  map[string]int32
-	placementByID map[[2]string]int32 // site id, placement id
-	creativeByKey map[CreativeKey]int32
-	lineItemByKey map[LineItemKey]targeting.Ordinal
+	siteByID        map[string]int32
+	siteByDomain    map[string]int32
+	placementByID   map[[2]string]int32 // site id, placement id
+	creativeByKey   map[CreativeKey]int32
+	lineItemByKey   map[LineItemKey]targeting.Ordinal
+	lineItemByHash  map[uint32]targeting.Ordinal
+	creativeByHash  map[uint32]int32
+	placementByHash map[uint32]int32
 }
 
 // LineItemKey names a line item across catalogs.
@@ -44,7 +47,8 @@ type Site struct {
 	Language   string            // ISO 639-1 default of its pages
 	Label      map[string]string // label over ads by language; always has "en"
 	Zone       *time.Location
-	FetchPages bool // whether Placard may fetch the site's own pages to understand them
+	FetchPages bool  // whether Placard may fetch the site's own pages to understand them
+	MaxHouse   int32 // house ads on one page at most; 0: no bound
 }
 
 // Size is in CSS pixels.
@@ -56,10 +60,13 @@ type Placement struct {
 	Site  int32
 	Sizes []Size // used when the request names none
 	Floor int64  // micros for 1,000 impressions that a price_priority item must reach
+	Hash  uint32 // see Shown
+	// Adjacent holds the placements that readers see together with this one, both ways.
+	Adjacent []int32
 }
 
 // Shown is one filled slot of a page, by hashes that are the same in every catalog: what a page token carries.
-type Shown struct{ LineItem, Creative, Advertiser uint32 }
+type Shown struct{ LineItem, Creative, Advertiser, Placement uint32 }
 
 // Advertiser owns campaigns.
 type Advertiser struct {
@@ -110,44 +117,177 @@ const (
 	Even Pacing = iota
 	Frontloaded
 	ASAP
+	Custom // LineItem.Curve
 )
+
+// Measure is what goals and caps count.
+type Measure uint8
+
+// The measures.
+const (
+	Impressions Measure = iota
+	Viewable
+	Clicks
+	NumMeasures = iota
+)
+
+var measureNames = [NumMeasures]string{"impressions", "viewable", "clicks"}
+
+// String returns the measure's name in YAML.
+func (m Measure) String() string {
+	if int(m) < len(measureNames) {
+		return measureNames[m]
+	}
+	return "unknown"
+}
 
 // Goal is what a line item promised. Zero fields are not promised.
 type Goal struct {
-	Impressions int64   // over the flight
-	Daily       int64   // impressions per day in the campaign's zone
-	Percent     float64 // of matching slots (sponsorship)
+	Of      Measure
+	Total   int64   // over the flight
+	Daily   int64   // per day in the campaign's zone
+	Percent float64 // of matching slots (sponsorship)
 }
 
-// Cap limits how often one visitor is served the line item.
+// Cap limits how often one visitor meets something.
 type Cap struct {
-	Impressions int32
-	Per         time.Duration // rolling window; 0: per page
+	Of    Measure
+	Limit int32
+	Per   time.Duration // rolling window, or one of PerPage, PerSession, Lifetime
 }
 
-// LineItem is the thing targeted, priced, paced and capped.
+// Windows that are no lengths of time.
+const (
+	PerPage    time.Duration = 0
+	PerSession time.Duration = -1
+	Lifetime   time.Duration = -2
+)
+
+// OfPages reports whether the page token alone tells if the cap is reached.
+func (c *Cap) OfPages() bool { return c.Per == PerPage || c.Per == PerSession }
+
+// CapScope is a line item, campaign or advertiser whose caps a line item is under.
+type CapScope struct {
+	ID    uint64 // the same in every catalog
+	Level CapLevel
+	Caps  []Cap
+}
+
+// CapLevel is what a cap is stated for.
+type CapLevel uint8
+
+// The levels of caps.
+const (
+	OfLineItem CapLevel = iota
+	OfCampaign
+	OfAdvertiser
+)
+
+// NoRepeat is what of a line item must not stand on a page twice.
+type NoRepeat uint8
+
+// The choices, each with those before it.
+const (
+	RepeatAll NoRepeat = iota
+	RepeatNoCreative
+	RepeatNoLineItem
+	RepeatNoCampaign
+	RepeatNoAdvertiser
+)
+
+var noRepeatNames = [...]string{"none", "creative", "line_item", "campaign", "advertiser"}
+
+// Roadblock is how many of a page's slots a line item takes.
+type Roadblock uint8
+
+// The choices.
+const (
+	OneSlot    Roadblock = iota
+	AsMany               // every slot it can have
+	AllSlots             // all of its slots of the request, or none
+	Companions           // the master's slot and as many others as it can have, none without the master
+)
+
+var roadblockNames = [...]string{"one", "as_many", "all", "companions"}
+
+// Rotation is how a line item's creatives take turns.
+type Rotation uint8
+
+// The choices.
+const (
+	Weighted Rotation = iota
+	Uniform
+	Sequential
+	Optimised // Thompson sampling on clicks or viewability
+)
+
+var rotationNames = [...]string{"weighted", "even", "sequential", "optimised"}
+
+// LineItem is the thing targeted, priced, paced and capped. What every request reads stands first.
 type LineItem struct {
-	Hash                     uint32 // see Shown
+	Start, End  int64 // flight, Unix seconds, half-open: the campaign's unless overridden
+	Type        Type
+	Priority    uint8 // 1 (first) .. 16
+	NoRepeat    NoRepeat
+	Roadblock   Roadblock
+	Rotation    Rotation
+	ForViews    bool // optimised rotation counts viewable impressions instead of clicks
+	WithoutID   WithoutID
+	Pacing      Pacing
+	Hash        uint32 // see Shown
+	Campaign    int32
+	Advertiser  int32
+	Profile     int32
+	Category    int32      // dense number of the category; 0: none
+	LabelMask   uint64     // a bit for each of Labels: two line items without a common bit share no label
+	SizeMask    uint64     // a bit for each size of its creatives; see SizeBit
+	CPM         int64      // micros for 1,000 impressions
+	VCPM        int64      // micros for 1,000 viewable impressions
+	CPC         int64      // micros for a click
+	Labels      []int32    // dense numbers of own and inherited labels, sorted
+	CapScopes   []CapScope // with at least one cap each
+	VisitorCaps bool       // one of them needs the visitor's memory
+	PageCaps    bool       // one of them is per page or session
+
+	Goal                     Goal
+	BudgetTotal, BudgetDaily int64     // micros; 0: none
+	Curve                    []float64 // of custom pacing: share of the goal in each of so many equal parts of the flight
+	Explore                  float64   // share of optimised rotation that goes to all creatives alike
+	Zone                     *time.Location
 	ID                       string
 	Key                      LineItemKey
-	Campaign                 int32
-	Advertiser               int32
-	Type                     Type
-	Priority                 uint8 // 1 (first) .. 16
-	Start, End               int64 // flight, Unix seconds, half-open: the campaign's unless overridden
-	Zone                     *time.Location
-	Goal                     Goal
-	CPM                      int64 // micros for 1,000 impressions
-	CPC                      int64 // micros for a click
-	BudgetTotal, BudgetDaily int64 // micros; 0: none
-	Pacing                   Pacing
-	Caps                     []Cap
-	WithoutID                WithoutID
-	Profile                  int32
-	Labels                   []string // own and inherited, sorted
 	Creatives                []int32
 	Targeting                targeting.Expr // as compiled into Index
 	Source                   string         // file:line of its definition
+}
+
+// Charge is what one event of the measure costs, in micros: exact, as prices have at most three decimals.
+func (li *LineItem) Charge(of Measure) int64 {
+	switch of {
+	case Impressions:
+		return li.CPM / 1000
+	case Viewable:
+		return li.VCPM / 1000
+	}
+	return li.CPC
+}
+
+// SizeBit is the bit of a size in the masks that say at a glance whether a line item has something for a slot. Sizes may share a
+// bit: what the masks let through is looked at closely.
+func SizeBit(s Size) uint64 {
+	return 1 << ((uint32(s.W)*31 + uint32(s.H)*131) % 63)
+}
+
+// anySize is the bit of creatives that take what room there is.
+const anySize = 1 << 63
+
+// SizesMask is the mask of a slot's sizes.
+func SizesMask(sizes []Size) uint64 {
+	m := uint64(anySize)
+	for _, s := range sizes {
+		m |= SizeBit(s)
+	}
+	return m
 }
 
 // WithoutID is what happens with a capped line item when the visitor has no id.
@@ -220,6 +360,7 @@ type Creative struct {
 	Type     CreativeType
 	Size     Size   // zero for native: fits any slot that accepts native
 	Weight   int32  // share in rotation, default 1
+	Master   bool   // its line item's companions are shown with it alone
 	Click    string // destination, absolute https or http URL; "" for adsense
 
 	// Image
@@ -264,5 +405,20 @@ func (c *Catalog) Creative(k CreativeKey) (int32, bool) { i, ok := c.creativeByK
 // LineItem returns the ordinal of the line item with the given key.
 func (c *Catalog) LineItem(k LineItemKey) (targeting.Ordinal, bool) {
 	i, ok := c.lineItemByKey[k]
+	return i, ok
+}
+
+// LineItemByHash returns the line item that a Shown names.
+func (c *Catalog) LineItemByHash(h uint32) (targeting.Ordinal, bool) {
+	i, ok := c.lineItemByHash[h]
+	return i, ok
+}
+
+// CreativeByHash returns the creative that a Shown names.
+func (c *Catalog) CreativeByHash(h uint32) (int32, bool) { i, ok := c.creativeByHash[h]; return i, ok }
+
+// PlacementByHash returns the placement that a Shown names.
+func (c *Catalog) PlacementByHash(h uint32) (int32, bool) {
+	i, ok := c.placementByHash[h]
 	return i, ok
 }

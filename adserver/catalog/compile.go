@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	_ "image/png"  // sizes of assets
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 	_ "golang.org/x/image/webp" // sizes of assets
@@ -25,17 +28,26 @@ func Compile(cfg *configs.Config) (*Catalog, error) {
 		Revision: cfg.Revision, Currency: cfg.Server.Currency, Assets: map[string]Asset{},
 		siteByID: map[string]int32{}, siteByDomain: map[string]int32{}, placementByID: map[[2]string]int32{},
 		creativeByKey: map[CreativeKey]int32{}, lineItemByKey: map[LineItemKey]targeting.Ordinal{},
+		lineItemByHash: map[uint32]targeting.Ordinal{}, creativeByHash: map[uint32]int32{}, placementByHash: map[uint32]int32{},
 	}
+	names := numbers{}
 	for _, s := range cfg.Sites {
 		si := int32(len(c.Sites))
 		c.siteByID[s.ID] = si
 		for _, d := range s.Domains {
 			c.siteByDomain[d] = si
 		}
-		c.Sites = append(c.Sites, Site{ID: s.ID, Name: s.Name, Domains: s.Domains, Language: s.Language, Label: s.Label, Zone: s.Zone, FetchPages: s.FetchPages})
+		c.Sites = append(c.Sites, Site{ID: s.ID, Name: s.Name, Domains: s.Domains, Language: s.Language, Label: s.Label, Zone: s.Zone, FetchPages: s.FetchPages, MaxHouse: int32(s.MaxHouse)})
 		for _, p := range s.Placements {
+			h := hash(s.ID, p.ID)
+			c.placementByHash[h] = int32(len(c.Placements))
 			c.placementByID[[2]string{s.ID, p.ID}] = int32(len(c.Placements))
-			c.Placements = append(c.Placements, Placement{ID: p.ID, Site: si, Sizes: sizes(p.Sizes), Floor: p.Floor})
+			c.Placements = append(c.Placements, Placement{ID: p.ID, Site: si, Sizes: sizes(p.Sizes), Floor: p.Floor, Hash: h})
+		}
+		for _, p := range s.Placements {
+			for _, other := range p.Adjacent {
+				c.stack(c.placementByID[[2]string{s.ID, p.ID}], c.placementByID[[2]string{s.ID, other}])
+			}
 		}
 	}
 	for _, p := range cfg.Assets {
@@ -62,7 +74,7 @@ func Compile(cfg *configs.Config) (*Catalog, error) {
 					profiles[li.Suitability] = pi
 					c.Profiles = append(c.Profiles, Suitability(li.Suitability))
 				}
-				c.lineItem(ki, ai, pi, a.ID, &k, &li)
+				c.lineItem(ki, ai, pi, &a, &k, &li, names)
 				rules = append(rules, li.Target)
 			}
 		}
@@ -93,46 +105,112 @@ func sizes(in []configs.Size) []Size {
 	return out
 }
 
-var pacings = map[string]Pacing{"even": Even, "frontloaded": Frontloaded, "asap": ASAP}
-
-func parseType(name string) Type {
-	for i, n := range typeNames {
-		if n == name {
-			return Type(i)
+// stack notes that two placements are seen together.
+func (c *Catalog) stack(a, b int32) {
+	for _, p := range [][2]int32{{a, b}, {b, a}} {
+		if list := &c.Placements[p[0]].Adjacent; !slices.Contains(*list, p[1]) {
+			*list = append(*list, p[1])
 		}
 	}
-	return Standard
 }
 
-func (c *Catalog) lineItem(campaign, advertiser, profile int32, advertiserID string, k *configs.Campaign, li *configs.LineItem) {
-	ord := targeting.Ordinal(len(c.LineItems))
-	key := LineItemKey{advertiserID, k.ID, li.ID}
-	out := LineItem{
-		Hash: hash(advertiserID, k.ID, li.ID), ID: li.ID, Key: key, Campaign: campaign, Advertiser: advertiser, Type: parseType(li.Type), Priority: uint8(li.Priority),
-		Start: li.Start.Unix(), End: li.End.Unix(), Zone: k.Zone, Goal: Goal{Impressions: li.GoalImpressions, Daily: li.GoalDaily, Percent: li.GoalPercent},
-		CPM: li.CPM, CPC: li.CPC, BudgetTotal: li.BudgetTotal, BudgetDaily: li.BudgetDaily, Pacing: pacings[li.Pacing],
-		Profile: profile, Labels: li.Labels, Targeting: li.Target, Source: fmt.Sprintf("%s:%d", li.Pos.File, li.Pos.Line),
+var pacingNames = []string{"even", "frontloaded", "asap", "custom"}
+
+// numbers gives each name a dense number from 1 on.
+type numbers map[string]int32
+
+func (n numbers) of(kind, name string) int32 {
+	if name == "" {
+		return 0
 	}
+	k := kind + " " + name
+	if n[k] == 0 {
+		n[k] = int32(len(n) + 1)
+	}
+	return n[k]
+}
+
+func hash64(parts ...string) uint64 { return xxhash.Sum64String(strings.Join(parts, "\x00")) }
+
+func (li *LineItem) addCaps(level CapLevel, caps []configs.Cap, id ...string) {
+	if len(caps) == 0 {
+		return
+	}
+	s := CapScope{ID: hash64(append([]string{"cap"}, id...)...), Level: level}
+	for _, cp := range caps {
+		out := Cap{Of: Measure(slices.Index(measureNames[:], cp.Of)), Limit: int32(cp.Limit), Per: cp.Time}
+		switch cp.Per {
+		case "page":
+			out.Per = PerPage
+		case "session":
+			out.Per = PerSession
+		case "lifetime":
+			out.Per = Lifetime
+		}
+		if out.OfPages() {
+			li.PageCaps = true
+		} else {
+			li.VisitorCaps = true
+		}
+		s.Caps = append(s.Caps, out)
+	}
+	li.CapScopes = append(li.CapScopes, s)
+}
+
+func (c *Catalog) lineItem(campaign, advertiser, profile int32, a *configs.Advertiser, k *configs.Campaign, li *configs.LineItem, names numbers) {
+	ord := targeting.Ordinal(len(c.LineItems))
+	key := LineItemKey{a.ID, k.ID, li.ID}
+	out := LineItem{
+		Hash: hash(a.ID, k.ID, li.ID), ID: li.ID, Key: key, Campaign: campaign, Advertiser: advertiser,
+		Type: Type(slices.Index(typeNames[:], li.Type)), Priority: uint8(li.Priority),
+		Start: li.Start.Unix(), End: li.End.Unix(), Zone: k.Zone,
+		Goal: Goal{Of: Measure(slices.Index(measureNames[:], cmp.Or(li.GoalOf, "impressions"))), Total: li.GoalTotal, Daily: li.GoalDaily, Percent: li.GoalPercent},
+		CPM:  li.CPM, VCPM: li.VCPM, CPC: li.CPC, BudgetTotal: li.BudgetTotal, BudgetDaily: li.BudgetDaily, Pacing: Pacing(slices.Index(pacingNames, li.Pacing)),
+		NoRepeat: NoRepeat(slices.Index(noRepeatNames[:], li.NoRepeat)), Roadblock: Roadblock(slices.Index(roadblockNames[:], li.Roadblock)),
+		Rotation: Rotation(slices.Index(rotationNames[:], li.Rotation)), ForViews: li.OptimiseFor == "viewability", Explore: li.Explore,
+		Category: names.of("category", li.Category), Profile: profile, Targeting: li.Target, Source: fmt.Sprintf("%s:%d", li.Pos.File, li.Pos.Line),
+	}
+	sum := 0.0
+	for _, w := range li.Curve {
+		sum += w
+	}
+	for _, w := range li.Curve {
+		out.Curve = append(out.Curve, w/sum)
+	}
+	for _, l := range li.Labels {
+		n := names.of("label", l)
+		out.Labels = append(out.Labels, n)
+		out.LabelMask |= 1 << (n % 64)
+	}
+	slices.Sort(out.Labels)
+	out.addCaps(OfLineItem, li.Caps, a.ID, k.ID, li.ID)
+	out.addCaps(OfCampaign, k.Caps, a.ID, k.ID)
+	out.addCaps(OfAdvertiser, a.Caps, a.ID)
 	if li.ServeWithoutID {
 		out.WithoutID = Serve
 	}
-	for _, cp := range li.Caps {
-		out.Caps = append(out.Caps, Cap{Impressions: int32(cp.Impressions), Per: cp.Per})
-	}
 	for _, cr := range li.Creatives {
-		ck := CreativeKey{advertiserID, k.ID, li.ID, cr.ID}
+		ck := CreativeKey{a.ID, k.ID, li.ID, cr.ID}
 		ci := int32(len(c.Creatives))
 		c.creativeByKey[ck] = ci
 		out.Creatives = append(out.Creatives, ci)
 		c.Creatives = append(c.Creatives, creative(cr, ck, ord))
+		last := &c.Creatives[ci]
+		c.creativeByHash[last.Hash] = ci
+		if last.Type == Native {
+			out.SizeMask |= anySize
+		} else {
+			out.SizeMask |= SizeBit(last.Size)
+		}
 	}
+	c.lineItemByHash[out.Hash] = ord
 	c.lineItemByKey[key] = ord
 	c.LineItems = append(c.LineItems, out)
 }
 
 func creative(cr configs.Creative, key CreativeKey, ord targeting.Ordinal) Creative {
 	out := Creative{
-		Hash: hash(key.Advertiser, key.Campaign, key.LineItem, key.Creative), ID: cr.ID, Key: key, LineItem: ord, Size: Size{uint16(cr.Size.W), uint16(cr.Size.H)}, Weight: int32(cr.Weight), Click: cr.Click, Alt: cr.Alt,
+		Hash: hash(key.Advertiser, key.Campaign, key.LineItem, key.Creative), ID: cr.ID, Key: key, LineItem: ord, Size: Size{uint16(cr.Size.W), uint16(cr.Size.H)}, Weight: int32(cr.Weight), Master: cr.Master, Click: cr.Click, Alt: cr.Alt,
 		AdClient: cr.Client, AdSlot: cr.Slot,
 	}
 	for i, n := range creativeTypeNames {

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -28,10 +29,13 @@ type Input struct {
 	Visitor   *visitor.Visitor
 	KV        []targeting.KV
 	Delivery  *delivery.Table
+	Pauses    *Pauses // nil: the newsroom paused nothing
+	Tally     *Tally  // nil: reasons are not counted by line item
 	Now       time.Time
 	Seed      uint64
-	Slots     []Slot // at most MaxSlots
-	Shown     []catalog.Shown
+	Slots     []Slot          // at most MaxSlots
+	Shown     []catalog.Shown // on this page already
+	Session   []catalog.Shown // on earlier pages of the visit
 }
 
 // Outcome is what one slot shows.
@@ -42,89 +46,155 @@ type Outcome struct {
 	Reason   Reason // why it is empty
 }
 
-// Skips counts, by reason, the line items that targeted a slot of the page and did not serve in it.
-type Skips [NumReasons]uint32
+// Skips counts what became of the line items of a page.
+type Skips struct {
+	// Reasons counts, by first failing reason, the line items that targeted a slot of the page and did not serve in it.
+	Reasons [NumReasons]uint32
+	Nodes   uint32 // steps of the search
+	Bounded uint32 // 1: the search reached its bound of work, and the best page found until then stands
+}
 
 // Decide appends one outcome for each slot to dst, and adds to skips, if it is not nil, why candidates were passed over. Filled line items
 // are taken from Input.Delivery.
 func Decide(dst []Outcome, in *Input, skips *Skips) []Outcome {
 	w := pool.Get().(*work)
-	defer pool.Put(w)
+	defer w.release()
 	w.begin(in)
+	n := min(len(in.Slots), MaxSlots)
+	for i := range n {
+		w.candidates(i)
+	}
+	w.solve()
 	from := len(dst)
-	for i := range in.Slots[:min(len(in.Slots), MaxSlots)] {
-		w.candidates(in, i)
+	dst = w.commit(dst)
+	for range in.Slots[n:] {
+		dst = append(dst, Outcome{Reason: NoCandidate})
 	}
-	w.solve(in)
-	for i := range in.Slots {
-		o := Outcome{Reason: NoCandidate}
-		if i < MaxSlots {
-			o = w.commit(in, i)
-		}
-		dst = append(dst, o)
-	}
+	w.explain(dst[from:])
 	if skips != nil {
-		for i := range w.skips {
-			skips[i] += w.skips[i]
+		for i, n := range w.skips {
+			skips.Reasons[i] += n
 		}
-		for i := range dst[from:] {
-			if n := len(w.slots[min(i, MaxSlots-1)].cands); n > 0 && dst[from+i].Filled {
-				skips[Outranked] += uint32(n - 1)
-			}
+		skips.Nodes += uint32(w.search.nodes)
+		if w.search.hit {
+			skips.Bounded++
 		}
 	}
-	w.catalog = nil
 	return dst
 }
 
 var pool = sync.Pool{New: func() any { return new(work) }}
 
-// maxCandidates is how many of a slot's best are looked at together. With sixteen slots a page of no-repeat needs
-// as many; the tail below them is reached through other tiers' candidates.
+// release drops what would keep a catalog or a page alive.
+func (w *work) release() {
+	w.in = nil
+	pool.Put(w)
+}
+
+// maxCandidates is how many of a slot's best are looked at together.
 const maxCandidates = 24
+
+// lineItem is what the page has found out of one line item: its gates are asked once, however many slots it could have.
+type lineItem struct {
+	li    *catalog.LineItem
+	ord   targeting.Ordinal
+	why   Reason // None: it may serve
+	tier  uint8
+	score float64
+	yield float64 // it leaves a slot to a price above this
+	ecpm  float64 // micros for 1,000 impressions
+	// wants and could are the slots it targets, and those where it is a candidate.
+	wants, could uint16
+	masters      uint16 // the slots where its master fits
+	onPage       int32  // how often the page shows it already
+	master       bool   // the page shows its master
+	blocked      bool   // the search may not use it one slot at a time
+	used         bool   // the search's branch shows it
+}
 
 // candidate is a line item that may serve in a slot.
 type candidate struct {
-	ord        targeting.Ordinal
-	creative   int32
-	advertiser int32
-	priority   uint8
-	score      float64
-	labels     []string
+	item     int32 // in work.items
+	creative int32 // -1: chosen when the slot is committed
+	tier     uint8
+	score    float64
 }
 
 type slotWork struct {
-	cands []candidate // best first
-	reach Reason      // how far the line items that did not make it got
-	pick  int         // index in cands; -1: none
+	place   *catalog.Placement
+	mask    uint64      // of its sizes
+	cands   []candidate // best first
+	more    int         // candidates beyond them
+	reach   Reason      // how far the line items that did not make it got
+	lost    bool        // what was chosen for it could not be taken
+	guarded []targeting.Ordinal
+	price   int64 // the best price that competes
 }
 
 // work is the scratch memory of one decision.
 type work struct {
+	in       *Input
 	catalog  *catalog.Catalog
+	now      int64
 	query    targeting.Query
 	mark     int
 	eligible []targeting.Ordinal
 	profiles []bool // by suitability profile: allowed on this page
+	paused   paused
+	items    []lineItem
+	stamp    []uint64 // by ordinal: epoch<<32 | index in items
+	epoch    uint64
 	slots    [MaxSlots]slotWork
-	skips    Skips
+	n        int // slots of this page
+	shown    []shown
+	house    int32 // house ads that the page shows already
+	maxHouse int32
+	skips    [NumReasons]uint32
+	sampled  bool
 	rng      uint64
 	search   search
 }
 
+// shown is a filled slot of the page that was decided earlier.
+type shown struct {
+	li    *catalog.LineItem
+	place int32 // -1: unknown
+}
+
 func (w *work) begin(in *Input) {
 	c := in.Catalog
-	w.catalog = c
+	w.in, w.catalog, w.now, w.n = in, c, in.Now.Unix(), min(len(in.Slots), MaxSlots)
 	w.rng = in.Seed
-	w.skips = Skips{}
-	for i := range w.slots {
+	w.sampled = in.Seed%delivery.SampleEvery == 0
+	w.skips = [NumReasons]uint32{}
+	for i := range w.n {
 		s := &w.slots[i]
-		s.cands, s.reach, s.pick = s.cands[:0], NoCandidate, -1
+		s.cands, s.more, s.reach, s.price, s.lost = s.cands[:0], 0, NoCandidate, 0, false
+		s.guarded = s.guarded[:0]
+		w.search.pick[i] = none
+		s.place = &c.Placements[in.Slots[i].Placement]
+		s.mask = catalog.SizesMask(in.Slots[i].Sizes)
 	}
+	if len(w.stamp) < len(c.LineItems) {
+		w.stamp = make([]uint64, len(c.LineItems))
+	}
+	if w.epoch++; w.epoch == 1<<32 {
+		clear(w.stamp)
+		w.epoch = 1
+	}
+	w.items = w.items[:0]
 	w.profiles = w.profiles[:0]
 	for i := range c.Profiles {
 		w.profiles = append(w.profiles, c.Profiles[i].Allows(in.Page))
 	}
+	w.maxHouse = math.MaxInt32
+	if w.n > 0 {
+		if m := c.Sites[w.slots[0].place.Site].MaxHouse; m > 0 {
+			w.maxHouse = m
+		}
+	}
+	w.recall()
+	w.paused.begin(in)
 	q := &w.query
 	q.Reset(c.Index)
 	q.AddTerms(in.PageTerms)
@@ -148,173 +218,201 @@ func (w *work) begin(in *Input) {
 	w.mark = q.Mark()
 }
 
-// random is SplitMix64 (Steele et al., 2014): the decision's only source of chance.
-func (w *work) random() uint64 {
-	w.rng += 0x9e3779b97f4a7c15
-	z := w.rng
+// recall finds what the page shows already. What left the configuration since has only its hashes, which are compared where
+// they are needed.
+func (w *work) recall() {
+	w.shown, w.house = w.shown[:0], 0
+	for i := range w.in.Shown {
+		s := shown{place: -1}
+		if o, ok := w.catalog.LineItemByHash(w.in.Shown[i].LineItem); ok {
+			s.li = &w.catalog.LineItems[o]
+			if s.li.Type == catalog.House {
+				w.house++
+			}
+		}
+		if p, ok := w.catalog.PlacementByHash(w.in.Shown[i].Placement); ok {
+			s.place = p
+		}
+		w.shown = append(w.shown, s)
+	}
+}
+
+// mix is the finaliser of SplitMix64 (Steele et al., 2014).
+func mix(z uint64) uint64 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
 }
 
+// random is the decision's only source of chance.
+func (w *work) random() uint64 {
+	w.rng += 0x9e3779b97f4a7c15
+	return mix(w.rng)
+}
+
+func toUnit(z uint64) float64 { return float64(z>>11) / (1 << 53) }
+
 // unit returns a number in [0, 1).
-func (w *work) unit() float64 { return float64(w.random()>>11) / (1 << 53) }
+func (w *work) unit() float64 { return toUnit(w.random()) }
 
 // candidates finds what may serve in a slot.
-func (w *work) candidates(in *Input, slot int) {
-	c := in.Catalog
-	s := &w.slots[slot]
-	place := &c.Placements[in.Slots[slot].Placement]
+func (w *work) candidates(slot int) {
+	c, s := w.catalog, &w.slots[slot]
 	w.query.Rewind(w.mark)
-	w.query.Add(targeting.Placement, place.ID)
-	w.query.Add(targeting.Site, c.Sites[place.Site].ID)
+	w.query.Add(targeting.Placement, s.place.ID)
+	w.query.Add(targeting.Site, c.Sites[s.place.Site].ID)
 	w.eligible = c.Index.AppendEligible(w.eligible[:0], &w.query)
+	draw := toUnit(mix(w.in.Seed ^ uint64(slot+1)*0x9e3779b97f4a7c15))
+	taken := 0.0 // of the draw, by sponsorships in percent
+	yields := false
 	for _, ord := range w.eligible {
-		cr, why := w.gate(in, slot, ord)
+		n := w.item(ord)
+		it := &w.items[n]
+		it.wants |= 1 << slot
+		why := it.why
+		if why == None {
+			why = w.slotGate(slot, it)
+		}
+		if w.sampled && it.li.Type <= catalog.Standard && it.li.Goal.Total > 0 && (why == None || why >= Goal) {
+			s.guarded = append(s.guarded, ord)
+		}
+		if p := it.li.Goal.Percent; p > 0 && why == None {
+			// The sponsorships of a slot share the draw between them.
+			at := draw - taken
+			if at < 0 {
+				at++
+			}
+			if at >= p/100 {
+				why = Share
+			}
+			taken = math.Mod(taken+p/100, 1)
+		}
+		creative := int32(-1)
+		if why == None && it.li.Roadblock == catalog.Companions && w.masterFor(slot, it) >= 0 {
+			it.masters |= 1 << slot
+		}
+		if why == None && it.several() {
+			if creative, why = w.creative(slot, it); why != None && it.masters>>slot&1 != 0 {
+				continue // its master has room: the search knows of it
+			}
+		}
 		if why != None {
-			w.skips[why]++
-			s.reach = max(s.reach, why)
+			w.miss(s, it, why)
 			continue
 		}
-		s.insert(w.rank(in, ord, cr))
+		it.could |= 1 << slot
+		if it.yield < math.MaxFloat64 {
+			yields = true
+		}
+		if it.li.Type == catalog.PricePriority {
+			s.price = max(s.price, int64(it.ecpm))
+		}
+		s.insert(candidate{item: n, creative: creative, tier: it.tier, score: it.score})
+	}
+	if yields && s.price > 0 {
+		w.yield(s)
+	}
+	if w.sampled && w.in.Delivery != nil && len(s.guarded) > 0 {
+		w.in.Delivery.Sample(s.guarded, s.price, w.in.Now)
 	}
 }
 
-// gate looks at one eligible line item, the cheapest questions first. It returns the creative to show, or the first
-// reason against it.
-func (w *work) gate(in *Input, slot int, ord targeting.Ordinal) (int32, Reason) {
-	c := in.Catalog
-	li := &c.LineItems[ord]
-	now := in.Now.Unix()
-	switch {
-	case now < li.Start:
-		return 0, FlightNotStarted
-	case now >= li.End:
-		return 0, FlightEnded
-	case in.Page != nil && in.Page.NoAds:
-		return 0, Editorial
-	case in.Visitor != nil && in.Visitor.Bot != "" && li.Type != catalog.House:
-		return 0, Bot
-	case !w.profiles[li.Profile]:
-		return 0, Suitability
-	}
-	cr := w.creative(in, slot, li)
-	if cr < 0 {
-		return 0, Size
-	}
-	if floor := c.Placements[in.Slots[slot].Placement].Floor; floor > 0 && li.Type == catalog.PricePriority && li.CPC == 0 && li.CPM < floor {
-		return 0, Floor
-	}
-	if v := in.Delivery.Gate(ord); v != delivery.OK {
-		return 0, verdicts[v]
-	}
-	if len(li.Caps) > 0 {
-		if v := in.Delivery.CapGate(ord, visitorHash(in), in.Now); v != delivery.OK {
-			return 0, verdicts[v]
-		}
-	}
-	for i := range in.Shown {
-		if in.Shown[i].LineItem == li.Hash {
-			return 0, Repeat
-		}
-	}
-	return cr, None
+// several reports whether the line item may stand in more than one slot of a page.
+func (it *lineItem) several() bool {
+	return it.li.Roadblock != catalog.OneSlot || it.li.NoRepeat < catalog.RepeatNoLineItem
 }
 
-func visitorHash(in *Input) uint64 {
-	if in.Visitor == nil {
-		return 0
+// miss notes why a line item does not serve in a slot.
+func (w *work) miss(s *slotWork, it *lineItem, why Reason) {
+	w.skips[why]++
+	s.reach = max(s.reach, why)
+	if w.sampled && w.in.Tally != nil {
+		w.in.Tally.add(it.ord, why)
 	}
-	return in.Visitor.Hash
 }
 
-// creative picks one of the line item's creatives that fit the slot, by weight; -1 if none does. Of several sizes, those that
-// the slot names first are preferred: a page puts the size it likes best in front.
-func (w *work) creative(in *Input, slot int, li *catalog.LineItem) int32 {
-	c := in.Catalog
-	sizes := in.Slots[slot].Sizes
-	best := len(sizes) + 1
-	total := int32(0)
-	for _, ci := range li.Creatives {
-		if r := fit(&c.Creatives[ci], sizes); r < best {
-			best, total = r, c.Creatives[ci].Weight
-		} else if r == best {
-			total += c.Creatives[ci].Weight
+// yield moves guaranteed line items that can spare the slot behind a price above theirs: there they compete by the price that the
+// slot is worth to them.
+func (w *work) yield(s *slotWork) {
+	best := uint8(0)
+	for i := range s.cands {
+		if it := &w.items[s.cands[i].item]; it.li.Type == catalog.PricePriority && (best == 0 || s.cands[i].tier < best) {
+			best = s.cands[i].tier
 		}
 	}
-	if best > len(sizes) {
-		return -1
+	if best == 0 {
+		return
 	}
-	if total <= 0 {
-		total = 1
-	}
-	at := int32(w.random() % uint64(total))
-	last := int32(-1)
-	for _, ci := range li.Creatives {
-		if fit(&c.Creatives[ci], sizes) != best {
-			continue
-		}
-		last = ci
-		if at -= c.Creatives[ci].Weight; at < 0 {
-			break
+	moved := false
+	for i := range s.cands {
+		c := &s.cands[i]
+		if it := &w.items[c.item]; it.yield < float64(s.price) && c.tier < best {
+			c.tier, c.score, moved = best, it.yield/1e6, true
 		}
 	}
-	return last
+	if !moved {
+		return
+	}
+	for i := 1; i < len(s.cands); i++ {
+		c := s.cands[i]
+		j := i
+		for ; j > 0 && c.before(&s.cands[j-1]); j-- {
+			s.cands[j] = s.cands[j-1]
+		}
+		s.cands[j] = c
+	}
 }
 
-// fit is the position of the creative's size among the slot's, or beyond them all if it has no room. Native creatives have
-// no size: they take what width there is.
-func fit(cr *catalog.Creative, sizes []catalog.Size) int {
-	if cr.Type == catalog.Native {
-		return 0
+// item returns the index of a line item's page-wide part, asking its gates if it is new.
+func (w *work) item(ord targeting.Ordinal) int32 {
+	if st := w.stamp[ord]; st>>32 == w.epoch {
+		return int32(uint32(st))
 	}
-	for i := range sizes {
-		if sizes[i] == cr.Size {
-			return i
-		}
+	n := len(w.items)
+	w.items = append(w.items, lineItem{li: &w.catalog.LineItems[ord], ord: ord, yield: math.MaxFloat64})
+	it := &w.items[n]
+	if it.why = w.pageGate(it); it.why == None {
+		w.rank(it)
 	}
-	return len(sizes) + 1
+	w.stamp[ord] = w.epoch<<32 | uint64(n)
+	return int32(n)
 }
 
-// predictedCTR is what a click is worth until there are counts: the order of magnitude of display advertising.
-const predictedCTR = 0.001
-
-// rank gives a candidate its place within its priority.
-func (w *work) rank(in *Input, ord targeting.Ordinal, cr int32) candidate {
-	li := &in.Catalog.LineItems[ord]
-	score := 0.0
+// rank gives a line item its place: its tier, and its score within it.
+func (w *work) rank(it *lineItem) {
+	li, d := it.li, w.in.Delivery
+	it.tier = li.Priority
 	switch li.Type {
 	case catalog.Sponsorship, catalog.Standard:
-		// Those behind come first, in steps of a tenth of what they should have: within a step they take turns. Those that keep
-		// to their curve are all alike.
-		u := in.Delivery.Urgency(ord)
-		score = float64(max(0, min(u, 1_000_000))/100_000) + w.unit()*0.99
-	case catalog.PricePriority:
-		ecpm := float64(li.CPM)
-		if li.CPC > 0 {
-			ecpm = float64(li.CPC) * predictedCTR * 1000
+		// Those behind come first: the further, the likelier. Those behind alike take turns.
+		late := float64(d.Urgency(it.ord)) / 1e6
+		it.score = max(late, 1e-3) * (0.75 + 0.5*w.unit())
+		if y := d.Yield(it.ord); y < math.MaxInt64 {
+			it.yield = float64(y)
 		}
-		score = ecpm/1e6 + w.unit()*1e-7
+	case catalog.PricePriority:
+		it.ecpm = float64(d.ECPM(it.ord))
+		it.score = it.ecpm/1e6 + w.unit()*1e-7
 	default:
-		score = w.unit()
+		it.score = w.unit()
 	}
-	return candidate{ord: ord, creative: cr, advertiser: li.Advertiser, priority: li.Priority, score: score, labels: li.Labels}
 }
 
 func (c *candidate) before(o *candidate) bool {
-	if c.priority != o.priority {
-		return c.priority < o.priority
+	if c.tier != o.tier {
+		return c.tier < o.tier
 	}
 	if c.score != o.score {
 		return c.score > o.score
 	}
-	return c.ord < o.ord
+	return c.item < o.item
 }
 
 // insert keeps the best maxCandidates in order.
 func (s *slotWork) insert(c candidate) {
 	n := len(s.cands)
 	if n == maxCandidates {
+		s.more++
 		if !c.before(&s.cands[n-1]) {
 			return
 		}
@@ -327,36 +425,4 @@ func (s *slotWork) insert(c candidate) {
 		n--
 	}
 	s.cands[n] = c
-}
-
-// commit takes the chosen line item of a slot; if another request has just taken what was left, the next best that may stand beside
-// the others.
-func (w *work) commit(in *Input, slot int) Outcome {
-	s := &w.slots[slot]
-	tried := s.pick
-	for s.pick >= 0 {
-		c := &s.cands[s.pick]
-		v := in.Delivery.Take(c.ord, visitorHash(in), in.Now)
-		if v == delivery.OK {
-			return Outcome{Filled: true, LineItem: c.ord, Creative: c.creative}
-		}
-		s.reach = max(s.reach, verdicts[v])
-		s.pick = -1
-		for n := tried + 1; n < len(s.cands); n++ {
-			tried = n
-			if w.allowed(in, slot, &s.cands[n], true) == None {
-				s.pick = n
-				break
-			}
-		}
-	}
-	reason := s.reach
-	if len(s.cands) > 0 {
-		for i := range s.cands {
-			if r := w.allowed(in, slot, &s.cands[i], true); r != None {
-				reason = max(reason, r)
-			}
-		}
-	}
-	return Outcome{Reason: reason}
 }

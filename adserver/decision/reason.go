@@ -2,7 +2,8 @@ package decision
 
 import "github.com/placard/placard/adserver/delivery"
 
-// Reason is why a line item does not serve, or why a slot stays empty. The texts are part of the HTTP contract.
+// Reason is why a line item does not serve, or why a slot stays empty. The texts are part of the HTTP contract and of reports:
+// they are added to, never changed.
 type Reason uint8
 
 // The reasons, in the order in which they are found: a later one got further.
@@ -13,6 +14,7 @@ const (
 	FlightNotStarted        // the flight is still to come
 	FlightEnded             // the flight is over
 	Editorial               // the newsroom wants no ads on the page
+	Paused                  // the newsroom paused it for now
 	Bot                     // known crawlers are shown house ads alone
 	Suitability             // the page is riskier than the line item tolerates
 	Size                    // no creative fits the slot
@@ -22,15 +24,19 @@ const (
 	Pacing                  // ahead of its curve for now
 	VisitorID               // capped, and the visitor has no id
 	Cap                     // the visitor has seen it often enough
+	Share                   // the draw gave the slot to the rest of a sponsorship's percentage
 	Repeat                  // already on the page
 	Exclusion               // a competitor is on the page
+	Adjacent                // the slot beside it shows the same category
+	HouseLimit              // the page has its house ads
+	Roadblocked             // it could not have all the slots it must have together
 	Outranked               // another line item was chosen
 	NumReasons       = iota
 )
 
 var reasonNames = [NumReasons]string{
-	"", "no_candidate", "targeting", "flight_not_started", "flight_ended", "editorial", "bot", "suitability", "size", "floor", "goal_reached", "budget", "pacing",
-	"no_visitor_id", "cap", "repeat", "exclusion", "outranked",
+	"", "no_candidate", "targeting", "flight_not_started", "flight_ended", "editorial", "paused", "bot", "suitability", "size", "floor", "goal_reached", "budget",
+	"pacing", "no_visitor_id", "cap", "share", "repeat", "exclusion", "adjacent", "house_limit", "roadblock", "outranked",
 }
 
 // String returns the reason's text.

@@ -1,138 +1,183 @@
 package delivery
 
 import (
+	"math"
 	"time"
 
 	"github.com/placard/placard/adserver/catalog"
 )
 
-// Curve is the share of a goal that should be delivered when the share x of its time has passed.
-func Curve(p catalog.Pacing, x float64) float64 {
-	switch {
-	case x <= 0:
-		return 0
-	case x >= 1:
-		return 1
-	}
-	switch p {
-	case catalog.Even:
-		return min(1, 1.05*x)
-	case catalog.Frontloaded:
-		return min(1, x*(1.4-0.3*x))
-	}
-	return 1
-}
-
-// Tick works out the quotas until the next tick, a second later. Call it once a second, and after Bind.
+// Tick works out the ceilings until the next tick, a second later. Call it once a second, and after Bind.
 func (t *Tracker) Tick(now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	newSecond := now.Sub(t.lastTick) >= time.Second || now.Before(t.lastTick)
 	if newSecond {
 		t.lastTick = now
+		t.ticks++
+		t.caps.expire(now, t.ticks)
 	}
 	turned := map[*item]bool{}
 	for n := len(t.tables) - 1; n >= 0; n-- {
 		tab := t.tables[n]
-		days := map[*time.Location]int64{}
-		campaigns := map[*campaign]bool{}
+		days := map[*time.Location][2]int64{}
+		campaigns := map[*campaign]*catalog.Campaign{}
 		for i := range tab.items {
 			it, li := tab.items[i], &tab.catalog.LineItems[i]
-			if turned[it] {
-				continue // the newer catalog's word counts
+			if len(t.tables) > 1 {
+				if turned[it] {
+					continue // the newer catalog's word counts
+				}
+				turned[it] = true
 			}
-			turned[it] = true
 			today, ok := days[li.Zone]
 			if !ok {
-				today = Midnight(now, li.Zone).Unix()
+				today = [2]int64{Midnight(now, li.Zone).Unix(), nextMidnight(now, li.Zone).Unix()}
 				days[li.Zone] = today
 			}
-			if cp := tab.campaigns[i]; !campaigns[cp] {
-				campaigns[cp] = true
-				if cp.day.Swap(today) != today {
+			if cp := tab.campaigns[i]; campaigns[cp] == nil {
+				campaigns[cp] = &tab.catalog.Campaigns[li.Campaign]
+				if cp.day.Swap(today[0]) != today[0] {
 					cp.daySpend.Store(0)
 				}
-				cp.tick(&tab.catalog.Campaigns[li.Campaign])
+				cp.inFlight = 0
 			}
-			if it.day.Swap(today) != today {
-				it.dayImpressions.Store(0)
+			if it.day.Swap(today[0]) != today[0] {
+				for m := range it.dayCount {
+					it.dayCount[m].Store(0)
+				}
 				it.daySpend.Store(0)
 			}
 			if newSecond {
 				it.at = (it.at + 1) % windowSeconds
 			}
-			it.tick(li, now, newSecond)
+			way := it.tick(li, now.Unix(), today, newSecond)
+			tab.campaigns[i].inFlight += way * exposure(li)
 		}
-	}
-	if newSecond && now.Unix()%30 == 0 {
-		t.caps.expire(now)
+		for cp, cfg := range campaigns {
+			cp.tick(cfg)
+		}
 	}
 }
 
-// onItsWay estimates what was served within the window and has not been rendered.
-func (it *item) onItsWay(served, rendered int64, newSecond bool) int64 {
+// minute is where a line item stood at one second of the last minute.
+type minute struct{ served, rendered, done int64 }
+
+// onItsWay estimates how much of what was served within the window will still render, and still count towards the goal.
+func (it *item) onItsWay(now minute, rate float64, newSecond bool) (way, towardsGoal int64) {
 	oldest := it.window[it.at] // a window ago
 	if newSecond {
-		it.window[it.at].served, it.window[it.at].rendered = served, rendered
+		it.window[it.at] = now
 	}
-	return max(0, (served-oldest.served)-(rendered-oldest.rendered))
+	way = max(0, (now.served-oldest.served)-(now.rendered-oldest.rendered))
+	if rate >= 1 {
+		return way, way
+	}
+	return way, max(0, int64(math.Ceil(float64(now.served-oldest.served)*rate))-(now.done-oldest.done))
 }
 
-func (it *item) tick(li *catalog.LineItem, now time.Time, newSecond bool) {
-	served, done := it.served.Load(), it.impressions.Load()
-	way := it.onItsWay(served, done, newSecond)
-	quota, why := int64(unlimited), OK
+// The rates that a line item is taken to have until it has some of its own, as so many events of experience: display advertising's order
+// of magnitude.
+const (
+	priorCTR         = 0.001
+	priorViewability = 0.6
+	priorImpressions = 1000
+)
+
+// rate is how many of the measure come of one impression.
+func (it *item) rate(of catalog.Measure) float64 {
+	n := float64(it.count[catalog.Impressions].Load())
+	switch of {
+	case catalog.Viewable:
+		return min(1, (float64(it.count[of].Load())+priorViewability*priorImpressions)/(n+priorImpressions))
+	case catalog.Clicks:
+		return min(1, (float64(it.count[of].Load())+priorCTR*priorImpressions)/(n+priorImpressions))
+	}
+	return 1
+}
+
+// tick sets the item's ceiling, and returns how many serves are on their way.
+func (it *item) tick(li *catalog.LineItem, now int64, today [2]int64, newSecond bool) int64 {
+	g := &li.Goal
+	served, rate := it.served.Load(), it.rate(g.Of)
+	way, coming := it.onItsWay(minute{served, it.count[catalog.Impressions].Load(), it.count[g.Of].Load()}, rate, newSecond)
+	room, why := int64(unlimited), OK
 	limit := func(n int64, v Verdict) {
-		if n < quota {
-			quota, why = n, v
+		if n < room {
+			room, why = n, v
 		}
 	}
-	urgency := int64(-1)
-	if g := li.Goal.Impressions; g > 0 {
-		limit(g-done-way, GoalReached)
-		x := float64(now.Unix()+1-li.Start) / float64(li.End-li.Start)
-		want := Curve(li.Pacing, x) * float64(g)
-		limit(int64(want)-done-way, Paced)
-		if want > 0 {
-			urgency = int64((want - float64(done+way)) / want * 1e6)
-		}
+	urgency := math.Inf(-1)
+	towards := func(goal, done int64, want, hourly float64) {
+		limit(serves(float64(goal-done-coming), rate), GoalReached)
+		behind := want - float64(done+coming)
+		limit(serves(behind, rate), Paced)
+		urgency = max(urgency, behind/hourly)
 	}
-	if g := li.Goal.Daily; g > 0 {
-		today := it.dayImpressions.Load()
-		limit(g-today-way, GoalReached)
-		begin := Midnight(now, li.Zone)
-		x := float64(now.Unix()+1-begin.Unix()) / begin.AddDate(0, 0, 1).Sub(begin).Seconds()
-		want := Curve(li.Pacing, x) * float64(g)
-		limit(int64(want)-today-way, Paced)
-		if want > 0 {
-			urgency = max(urgency, int64((want-float64(today+way))/want*1e6))
+	if g.Total > 0 {
+		const ahead = 1 // the second that the ceiling is for
+		want := wanted(li, it.profile, li.Start, li.End, now+ahead) * float64(g.Total)
+		if it.plan != nil {
+			want = max(want, it.plan.wanted(it.profile, now+ahead))
 		}
+		hourly := (it.profile.share(li.Start, li.End, now+3600) - it.profile.share(li.Start, li.End, now)) * float64(g.Total)
+		towards(g.Total, it.count[g.Of].Load(), want, max(hourly, 1))
 	}
-	// A budget holds so many impressions; clicks come when they come: there it is spent or not.
-	charge := li.CPM / 1000
+	if g.Daily > 0 {
+		x := it.profile.share(today[0], today[1], now+1)
+		hourly := float64(g.Daily) / 24
+		towards(g.Daily, it.dayCount[g.Of].Load(), Curve(li.Pacing, x)*float64(g.Daily), max(hourly, 1))
+	}
+	cost := exposure(li)
 	budget := func(total, spent int64) {
 		switch left := total - spent; {
 		case total == 0:
-		case charge > 0:
-			limit(left/charge-way, OutOfBudget)
+		case cost > 0:
+			limit(left/cost-way, OutOfBudget)
 		case left < max(li.CPC, 1):
 			limit(0, OutOfBudget)
 		}
 	}
 	budget(li.BudgetTotal, it.spend.Load())
 	budget(li.BudgetDaily, it.daySpend.Load())
-	it.urgency.Store(urgency)
+	if math.IsInf(urgency, -1) {
+		it.urgency.Store(-1)
+	} else {
+		it.urgency.Store(int64(max(-1e9, min(urgency, 1e9)) * 1e6))
+	}
+	it.ecpm.Store(li.CPM + int64(float64(li.VCPM)*it.rate(catalog.Viewable)) + int64(float64(li.CPC)*1000*it.rate(catalog.Clicks)))
+	it.yield.Store(it.yieldPrice(urgency))
 	it.why.Store(uint32(why))
-	it.quota.Store(quota)
+	if room >= unlimited {
+		it.ceiling.Store(unlimited)
+	} else {
+		it.ceiling.Store(served + max(room, 0))
+	}
+	return way
+}
+
+// serves is how many impressions it takes for so much of a measure.
+func serves(n, rate float64) int64 {
+	if n <= 0 {
+		return int64(max(n, -unlimited/2))
+	}
+	if rate >= 1 {
+		return int64(n)
+	}
+	return int64(min(math.Ceil(n/rate), unlimited/2))
 }
 
 func (c *campaign) tick(cfg *catalog.Campaign) {
-	quota := int64(unlimited)
+	room := int64(unlimited)
 	if cfg.BudgetTotal > 0 {
-		quota = min(quota, cfg.BudgetTotal-c.spend.Load())
+		room = min(room, cfg.BudgetTotal-c.spend.Load()-c.inFlight)
 	}
 	if cfg.BudgetDaily > 0 {
-		quota = min(quota, cfg.BudgetDaily-c.daySpend.Load())
+		room = min(room, cfg.BudgetDaily-c.daySpend.Load()-c.inFlight)
 	}
-	c.quota.Store(quota)
+	if room >= unlimited {
+		c.ceiling.Store(unlimited)
+		return
+	}
+	c.ceiling.Store(c.committed.Load() + max(room, 0))
 }

@@ -27,38 +27,46 @@ const (
 
 // Tracker counts delivery.
 type Tracker struct {
-	caps *caps
+	caps   *caps
+	supply *supply
 
 	mu        sync.Mutex
-	items     map[catalog.LineItemKey]*item // guarded by mu; items themselves are atomic
-	campaigns map[campaignKey]*campaign     // guarded by mu
-	tables    []*Table                      // the last two; guarded by mu
-	lastTick  time.Time                     // guarded by mu
+	items     map[catalog.LineItemKey]*item             // guarded by mu; items themselves are atomic
+	campaigns map[campaignKey]*campaign                 // guarded by mu
+	creatives map[catalog.CreativeKey]*creativeCounters // guarded by mu
+	tables    []*Table                                  // the last two; guarded by mu
+	lastTick  time.Time                                 // guarded by mu
+	ticks     int                                       // guarded by mu
 }
 
 type campaignKey struct{ advertiser, campaign string }
 
-// item is one line item's delivery.
+// item is one line item's delivery. What every request reads and writes stands first.
 type item struct {
-	id          uint64 // of its key, for caps
-	impressions atomic.Int64
-	viewable    atomic.Int64
-	clicks      atomic.Int64
-	spend       atomic.Int64 // micros
-	served      atomic.Int64
-
-	day            atomic.Int64 // local midnight that "today" began at, Unix seconds
-	dayImpressions atomic.Int64
-	daySpend       atomic.Int64
-
-	quota atomic.Int64 // serves until the next tick
-	why   atomic.Uint32
-	// urgency is the share of what should be delivered by now that is missing, in millionths; negative when ahead.
+	served  atomic.Int64
+	ceiling atomic.Int64 // served may rise to this until the next tick
+	why     atomic.Uint32
+	ecpm    atomic.Int64 // micros for 1,000 impressions that one more serve is worth
+	// urgency is by how many hours of its plan a guaranteed line item is behind, in millionths; negative when ahead or without a goal.
 	urgency atomic.Int64
+	// yield is the price, in micros for 1,000 impressions, above which a guaranteed line item leaves a slot to others.
+	yield atomic.Int64
+
+	id    uint64 // of its key
+	count [catalog.NumMeasures]atomic.Int64
+	spend atomic.Int64 // micros
+
+	day      atomic.Int64 // local midnight that "today" began at, Unix seconds
+	dayCount [catalog.NumMeasures]atomic.Int64
+	daySpend atomic.Int64
+
+	prices [priceBuckets]atomic.Uint32 // sampled: the best price in slots it could have had
 
 	// The ticker's own: serves and impressions of the last minute, to see what is on its way.
-	window [windowSeconds]struct{ served, rendered int64 }
-	at     int
+	window  [windowSeconds]minute
+	at      int
+	profile *Profile
+	plan    *itemPlan
 }
 
 // windowSeconds is how long a served creative may take to render before it is given up.
@@ -66,18 +74,28 @@ const windowSeconds = 60
 
 // campaign is one campaign's spending.
 type campaign struct {
-	spend    atomic.Int64
-	day      atomic.Int64
-	daySpend atomic.Int64
-	quota    atomic.Int64 // micros until the next tick
+	spend     atomic.Int64 // micros billed
+	day       atomic.Int64
+	daySpend  atomic.Int64
+	committed atomic.Int64 // micros that all serves so far could cost
+	ceiling   atomic.Int64 // committed may rise to this until the next tick
+	inFlight  int64        // the ticker's own: micros on their way
 }
 
-// unlimited is the quota of what has no bound.
+// creativeCounters is one creative's delivery, for optimised rotation.
+type creativeCounters struct {
+	count [catalog.NumMeasures]atomic.Int64
+}
+
+// unlimited is the ceiling of what has no bound.
 const unlimited = math.MaxInt64 / 4
 
 // New returns a tracker without counts.
 func New() *Tracker {
-	return &Tracker{caps: newCaps(), items: map[catalog.LineItemKey]*item{}, campaigns: map[campaignKey]*campaign{}}
+	return &Tracker{
+		caps: newCaps(), supply: newSupply(), items: map[catalog.LineItemKey]*item{}, campaigns: map[campaignKey]*campaign{},
+		creatives: map[catalog.CreativeKey]*creativeCounters{},
+	}
 }
 
 func (t *Tracker) item(k catalog.LineItemKey) *item {
@@ -104,212 +122,258 @@ type Table struct {
 	catalog   *catalog.Catalog
 	items     []*item
 	campaigns []*campaign // by ordinal of the line item
+	creatives []*creativeCounters
 }
 
 // Bind returns the counters of a catalog's line items. Call Tick before serving with it.
 func (t *Tracker) Bind(c *catalog.Catalog) *Table {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	b := &Table{tracker: t, catalog: c, items: make([]*item, len(c.LineItems)), campaigns: make([]*campaign, len(c.LineItems))}
+	b := &Table{
+		tracker: t, catalog: c, items: make([]*item, len(c.LineItems)), campaigns: make([]*campaign, len(c.LineItems)),
+		creatives: make([]*creativeCounters, len(c.Creatives)),
+	}
 	for i := range c.LineItems {
 		k := c.LineItems[i].Key
 		b.items[i] = t.item(k)
 		b.campaigns[i] = t.campaign(campaignKey{k.Advertiser, k.Campaign})
 	}
+	for i := range c.Creatives {
+		k := c.Creatives[i].Key
+		if t.creatives[k] == nil {
+			t.creatives[k] = &creativeCounters{}
+		}
+		b.creatives[i] = t.creatives[k]
+	}
 	t.tables = append(t.tables[max(0, len(t.tables)-1):], b)
+	t.supply.bind(c)
 	return b
 }
 
-// Total is what was delivered before this process, for Restore.
-type Total struct {
-	Impressions, Viewable, Clicks, Served, Spend int64
+// Observation is one valid event.
+type Observation struct {
+	LineItem targeting.Ordinal
+	Creative int32 // -1: it left the configuration
+	Of       catalog.Measure
+	Visitor  uint64 // hash of the visitor's id; 0 without one
+	At       time.Time
 }
 
-// Restore sets the counters to what the store holds: over all time, and since each line item's local midnight.
-func (t *Tracker) Restore(c *catalog.Catalog, all map[catalog.LineItemKey]Total, today func(zone *time.Location) map[catalog.LineItemKey]Total, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	spent := map[campaignKey][2]int64{}
-	byZone := map[string]map[catalog.LineItemKey]Total{}
-	for k, v := range all {
-		it := t.item(k)
-		it.impressions.Store(v.Impressions)
-		it.viewable.Store(v.Viewable)
-		it.clicks.Store(v.Clicks)
-		it.spend.Store(v.Spend)
-		it.served.Store(v.Served)
-		for i := range it.window {
-			it.window[i].served, it.window[i].rendered = v.Served, v.Impressions
+// Observe counts one valid event. What it costs is Bill's.
+func (t *Table) Observe(o Observation) {
+	it := t.items[o.LineItem]
+	it.count[o.Of].Add(1)
+	it.dayCount[o.Of].Add(1)
+	if o.Creative >= 0 {
+		t.creatives[o.Creative].count[o.Of].Add(1)
+	}
+	li := &t.catalog.LineItems[o.LineItem]
+	if o.Visitor != 0 && o.Of != catalog.Impressions && li.VisitorCaps {
+		t.tracker.caps.observe(o.Visitor, li.CapScopes, o.Of, o.At)
+	}
+}
+
+// Bill returns what an event may cost: the charge it was sold at, or nothing when a budget does not hold the whole of it any more. Budgets of
+// line item and campaign, total and daily, are never exceeded, whatever is in flight. If the event cannot be recorded after all, give
+// the charge back with Refund.
+func (t *Table) Bill(ord targeting.Ordinal, charge int64) int64 {
+	if charge == 0 {
+		return 0
+	}
+	li := &t.catalog.LineItems[ord]
+	it, cp, cc := t.items[ord], t.campaigns[ord], &t.catalog.Campaigns[li.Campaign]
+	accounts := [4]struct {
+		spent *atomic.Int64
+		limit int64
+	}{{&it.spend, li.BudgetTotal}, {&it.daySpend, li.BudgetDaily}, {&cp.spend, cc.BudgetTotal}, {&cp.daySpend, cc.BudgetDaily}}
+	for i := range accounts {
+		a := &accounts[i]
+		if !reserve(a.spent, charge, a.limit) {
+			for j := range i {
+				accounts[j].spent.Add(-charge)
+			}
+			return 0
 		}
-		ck := campaignKey{k.Advertiser, k.Campaign}
-		s := spent[ck]
-		s[0] += v.Spend
-		spent[ck] = s
 	}
-	for i := range c.LineItems {
-		li := &c.LineItems[i]
-		zone := li.Zone.String()
-		if byZone[zone] == nil {
-			byZone[zone] = today(li.Zone)
+	return charge
+}
+
+// reserve adds to what is spent unless that would pass the limit; 0 is no limit.
+func reserve(spent *atomic.Int64, charge, limit int64) bool {
+	if limit == 0 {
+		spent.Add(charge)
+		return true
+	}
+	for {
+		now := spent.Load()
+		if now+charge > limit {
+			return false
 		}
-		v := byZone[zone][li.Key]
-		it := t.item(li.Key)
-		it.day.Store(Midnight(now, li.Zone).Unix())
-		it.dayImpressions.Store(v.Impressions)
-		it.daySpend.Store(v.Spend)
-		ck := campaignKey{li.Key.Advertiser, li.Key.Campaign}
-		s := spent[ck]
-		s[1] += v.Spend
-		spent[ck] = s
-	}
-	for ck, s := range spent {
-		cp := t.campaign(ck)
-		cp.spend.Store(s[0])
-		cp.daySpend.Store(s[1])
-		cp.day.Store(0)
-	}
-	for i := range c.LineItems {
-		k := c.LineItems[i].Key
-		t.campaign(campaignKey{k.Advertiser, k.Campaign}).day.Store(Midnight(now, c.LineItems[i].Zone).Unix())
+		if spent.CompareAndSwap(now, now+charge) {
+			return true
+		}
 	}
 }
 
-// Midnight returns the beginning of the local day that holds the instant. Where clocks are changed at midnight, the day begins at its
-// first instant.
-func Midnight(now time.Time, zone *time.Location) time.Time {
-	y, m, d := now.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone)
-}
-
-// Kind is what Observe counts.
-type Kind uint8
-
-// The kinds of events that delivery counts.
-const (
-	Impression Kind = iota
-	Viewable
-	Click
-)
-
-// Observe counts one valid event.
-func (t *Table) Observe(ord targeting.Ordinal, k Kind, charge int64) {
-	it := t.items[ord]
-	switch k {
-	case Impression:
-		it.impressions.Add(1)
-		it.dayImpressions.Add(1)
-	case Viewable:
-		it.viewable.Add(1)
-	case Click:
-		it.clicks.Add(1)
-	}
-	if charge != 0 {
-		it.spend.Add(charge)
-		it.daySpend.Add(charge)
-		c := t.campaigns[ord]
-		c.spend.Add(charge)
-		c.daySpend.Add(charge)
+// Refund takes back a charge of an event that was not recorded.
+func (t *Table) Refund(ord targeting.Ordinal, charge int64) {
+	it, cp := t.items[ord], t.campaigns[ord]
+	for _, a := range []*atomic.Int64{&it.spend, &it.daySpend, &cp.spend, &cp.daySpend} {
+		a.Add(-charge)
 	}
 }
 
 // Gate tells whether a line item could serve now: nothing is taken.
 func (t *Table) Gate(ord targeting.Ordinal) Verdict {
 	it := t.items[ord]
-	if it.quota.Load() <= 0 {
+	if it.served.Load() >= it.ceiling.Load() {
 		return Verdict(it.why.Load())
 	}
-	if t.campaigns[ord].quota.Load() <= 0 {
+	if cp := t.campaigns[ord]; cp.committed.Load() >= cp.ceiling.Load() {
 		return OutOfBudget
 	}
 	return OK
 }
 
-// CapGate tells whether the visitor's caps leave room: nothing is taken.
+// CapGate tells whether the visitor's caps leave room: nothing is taken. Caps per page and session are the page token's.
 func (t *Table) CapGate(ord targeting.Ordinal, visitor uint64, now time.Time) Verdict {
 	li := &t.catalog.LineItems[ord]
-	if len(li.Caps) == 0 {
+	switch {
+	case !li.VisitorCaps:
 		return OK
-	}
-	if visitor == 0 {
-		if li.WithoutID == catalog.Serve || onlyPerPage(li.Caps) {
-			return OK
-		}
+	case visitor == 0 && li.WithoutID == catalog.Serve:
+		return OK
+	case visitor == 0:
 		return NoVisitorID
-	}
-	if t.tracker.caps.room(visitor, t.items[ord].id, li.Caps, now) {
+	case t.tracker.caps.room(visitor, li.CapScopes, now):
 		return OK
 	}
 	return Capped
 }
 
-func onlyPerPage(cs []catalog.Cap) bool {
-	for i := range cs {
-		if cs[i].Per != 0 {
-			return false
-		}
-	}
-	return true
+// remembers reports whether serves of the line item are noted for the visitor.
+func remembers(li *catalog.LineItem, visitor uint64) bool {
+	return visitor != 0 && (li.VisitorCaps || li.Rotation == catalog.Sequential)
 }
 
-// Take reserves one serve: from the quota, and from the visitor's caps. However many requests ask at once, no more are let
+// exposure is what one serve may cost: what is held back for it until it rendered or was given up.
+func exposure(li *catalog.LineItem) int64 { return max(li.CPM, li.VCPM) / 1000 }
+
+// Take reserves one serve: from the ceiling, and from the visitor's caps. However many requests ask at once, no more are let
 // through than there is room for.
 func (t *Table) Take(ord targeting.Ordinal, visitor uint64, now time.Time) Verdict {
 	it, li := t.items[ord], &t.catalog.LineItems[ord]
-	if it.quota.Add(-1) < 0 {
-		it.quota.Add(1)
+	if it.served.Add(1) > it.ceiling.Load() {
+		it.served.Add(-1)
 		return Verdict(it.why.Load())
 	}
-	charge := li.CPM / 1000
-	cp := t.campaigns[ord]
-	if charge > 0 && cp.quota.Add(-charge) < 0 {
-		cp.quota.Add(charge)
-		it.quota.Add(1)
+	cp, cost := t.campaigns[ord], exposure(li)
+	if cost > 0 && cp.committed.Add(cost) > cp.ceiling.Load() {
+		cp.committed.Add(-cost)
+		it.served.Add(-1)
 		return OutOfBudget
 	}
-	if v := t.takeCap(ord, visitor, now); v != OK {
-		if charge > 0 {
-			cp.quota.Add(charge)
+	if !remembers(li, visitor) {
+		if v := t.CapGate(ord, visitor, now); v != OK {
+			t.untake(it, cp, cost)
+			return v
 		}
-		it.quota.Add(1)
-		return v
+		return OK
 	}
-	it.served.Add(1)
+	if !t.tracker.caps.take(visitor, t.scopes(ord), now) {
+		t.untake(it, cp, cost)
+		return Capped
+	}
 	return OK
 }
 
-func (t *Table) takeCap(ord targeting.Ordinal, visitor uint64, now time.Time) Verdict {
-	li := &t.catalog.LineItems[ord]
-	if len(li.Caps) == 0 {
-		return OK
+func (t *Table) untake(it *item, cp *campaign, cost int64) {
+	if cost > 0 {
+		cp.committed.Add(-cost)
 	}
-	if visitor == 0 {
-		return t.CapGate(ord, 0, now)
-	}
-	if t.tracker.caps.take(visitor, t.items[ord].id, li.Caps, now) {
-		return OK
-	}
-	return Capped
+	it.served.Add(-1)
 }
 
-// Urgency is how far a guaranteed line item is behind its curve, in millionths of what should be delivered by now; negative when it
-// is ahead or has no goal.
+// Untake gives back a serve that was not made after all.
+func (t *Table) Untake(ord targeting.Ordinal, visitor uint64) {
+	li := &t.catalog.LineItems[ord]
+	t.untake(t.items[ord], t.campaigns[ord], exposure(li))
+	if remembers(li, visitor) {
+		t.tracker.caps.untake(visitor, t.scopes(ord))
+	}
+}
+
+// sequenceCap keeps a visitor's place in a sequence for a month; it never fills.
+var sequenceCap = []catalog.Cap{{Limit: math.MaxInt32, Per: 30 * 24 * time.Hour}}
+
+// scopes are the line item's, with one for its sequence.
+func (t *Table) scopes(ord targeting.Ordinal) []catalog.CapScope {
+	li := &t.catalog.LineItems[ord]
+	if li.Rotation != catalog.Sequential {
+		return li.CapScopes
+	}
+	out := make([]catalog.CapScope, 0, len(li.CapScopes)+1)
+	return append(append(out, li.CapScopes...), catalog.CapScope{ID: t.items[ord].id, Caps: sequenceCap})
+}
+
+// Sequence is how often the visitor was served the line item, for creatives in sequence; 0 without an id.
+func (t *Table) Sequence(ord targeting.Ordinal, visitor uint64) int {
+	if visitor == 0 {
+		return 0
+	}
+	return int(t.tracker.caps.served(visitor, t.items[ord].id))
+}
+
+// Urgency is by how many hours of its plan a guaranteed line item is behind, in millionths; negative when it is ahead or has no goal.
 func (t *Table) Urgency(ord targeting.Ordinal) int64 { return t.items[ord].urgency.Load() }
+
+// ECPM is what 1,000 impressions of a line item are worth, in micros: its CPM, or its vCPM and CPC by the rates it has had so far.
+func (t *Table) ECPM(ord targeting.Ordinal) int64 { return t.items[ord].ecpm.Load() }
+
+// Yield is the price, in micros for 1,000 impressions, above which a guaranteed line item leaves a slot to one that pays more: early
+// in its flight it can take cheaper slots instead. [math.MaxInt64] when it cannot spare any.
+func (t *Table) Yield(ord targeting.Ordinal) int64 { return t.items[ord].yield.Load() }
+
+// CreativeCounts returns what a creative delivered: impressions, viewable impressions, clicks.
+func (t *Table) CreativeCounts(cr int32) (out [catalog.NumMeasures]int64) {
+	for i := range out {
+		out[i] = t.creatives[cr].count[i].Load()
+	}
+	return out
+}
 
 // Progress is one line item's delivery now.
 type Progress struct {
 	Impressions, Viewable, Clicks, Served, Spend int64
-	Today                                        int64
-	Quota                                        int64
+	Done, DoneToday                              int64   // in what its goal counts
+	Today                                        int64   // impressions
+	Expected                                     float64 // share of the goal that should be delivered by the last tick; 0 without a goal
+	Quota                                        int64   // serves until the next tick
 	Unlimited                                    bool
 	Verdict                                      Verdict
+	BehindHours                                  float64 // negative: ahead, or no goal
 }
 
 // Progress returns a line item's delivery.
 func (t *Table) Progress(ord targeting.Ordinal) Progress {
-	it := t.items[ord]
-	q := it.quota.Load()
-	return Progress{
-		Impressions: it.impressions.Load(), Viewable: it.viewable.Load(), Clicks: it.clicks.Load(), Served: it.served.Load(), Spend: it.spend.Load(),
-		Today: it.dayImpressions.Load(), Quota: q, Unlimited: q > unlimited/2, Verdict: t.Gate(ord),
+	it, li := t.items[ord], &t.catalog.LineItems[ord]
+	ceiling := it.ceiling.Load()
+	p := Progress{
+		Impressions: it.count[catalog.Impressions].Load(), Viewable: it.count[catalog.Viewable].Load(), Clicks: it.count[catalog.Clicks].Load(),
+		Served: it.served.Load(), Spend: it.spend.Load(), Today: it.dayCount[catalog.Impressions].Load(),
+		Done: it.count[li.Goal.Of].Load(), DoneToday: it.dayCount[li.Goal.Of].Load(),
+		Unlimited: ceiling >= unlimited, Verdict: t.Gate(ord), BehindHours: float64(it.urgency.Load()) / 1e6,
 	}
+	p.Quota = max(0, ceiling-p.Served)
+	t.tracker.mu.Lock()
+	defer t.tracker.mu.Unlock()
+	if now := t.tracker.lastTick; !now.IsZero() {
+		switch {
+		case li.Goal.Total > 0:
+			p.Expected = wanted(li, it.profile, li.Start, li.End, now.Unix())
+		case li.Goal.Daily > 0:
+			p.Expected = Curve(li.Pacing, it.profile.share(Midnight(now, li.Zone).Unix(), nextMidnight(now, li.Zone).Unix(), now.Unix()))
+		}
+	}
+	return p
 }

@@ -85,8 +85,11 @@ func webCreative(c *catalog.Catalog, cr *catalog.Creative) web.Creative {
 
 // flightGoal is what a line item should deliver over its flight, 0 without a goal in impressions.
 func flightGoal(li *catalog.LineItem) int64 {
-	if li.Goal.Impressions > 0 {
-		return li.Goal.Impressions
+	if li.Goal.Of != catalog.Impressions {
+		return 0
+	}
+	if li.Goal.Total > 0 {
+		return li.Goal.Total
 	}
 	if li.Goal.Daily == 0 {
 		return 0
@@ -164,15 +167,11 @@ func opsLineItem(c *catalog.Catalog, t *delivery.Table, ord targeting.Ordinal, n
 	w := web.OpsLineItem{
 		Advertiser: li.Key.Advertiser, Campaign: li.Key.Campaign, ID: li.ID, Type: li.Type.String(), Priority: int(li.Priority),
 		Start: time.Unix(li.Start, 0), End: time.Unix(li.End, 0), Running: now.Unix() >= li.Start && now.Unix() < li.End,
-		Impressions: p.Impressions, Today: p.Today, Goal: li.Goal.Impressions, Pass: 1,
+		Impressions: p.Done, Today: p.DoneToday, Goal: li.Goal.Total, Expected: p.Expected, Pass: 1,
 	}
-	if w.Goal > 0 {
-		w.Expected = float64(now.Unix()-li.Start) / float64(li.End-li.Start)
-	} else if li.Goal.Daily > 0 {
+	if w.Goal == 0 && li.Goal.Daily > 0 {
 		// A daily goal begins anew each midnight: what counts is today.
-		begin := delivery.Midnight(now, li.Zone)
-		w.Goal, w.Impressions = li.Goal.Daily, p.Today
-		w.Expected = now.Sub(begin).Seconds() / begin.AddDate(0, 0, 1).Sub(begin).Seconds()
+		w.Goal, w.Impressions = li.Goal.Daily, p.DoneToday
 	}
 	w.Expected = min(1, max(0, w.Expected))
 	return w

@@ -1,0 +1,89 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/placard/placard/adserver/catalog"
+)
+
+// Total is what was delivered before this process, for Restore.
+type Total struct {
+	Impressions, Viewable, Clicks, Served, Spend int64
+}
+
+func (v *Total) counts() [catalog.NumMeasures]int64 {
+	return [catalog.NumMeasures]int64{catalog.Impressions: v.Impressions, catalog.Viewable: v.Viewable, catalog.Clicks: v.Clicks}
+}
+
+// Restore sets the counters to what the store holds: over all time, and since each line item's local midnight.
+func (t *Tracker) Restore(c *catalog.Catalog, all map[catalog.LineItemKey]Total, today func(zone *time.Location) map[catalog.LineItemKey]Total, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	spent := map[campaignKey][2]int64{}
+	byZone := map[string]map[catalog.LineItemKey]Total{}
+	for k, v := range all {
+		it := t.item(k)
+		for m, n := range v.counts() {
+			it.count[m].Store(n)
+		}
+		it.spend.Store(v.Spend)
+		it.served.Store(v.Served)
+		ck := campaignKey{k.Advertiser, k.Campaign}
+		s := spent[ck]
+		s[0] += v.Spend
+		spent[ck] = s
+	}
+	for i := range c.LineItems {
+		li := &c.LineItems[i]
+		zone := li.Zone.String()
+		if byZone[zone] == nil {
+			byZone[zone] = today(li.Zone)
+		}
+		v := byZone[zone][li.Key]
+		it := t.item(li.Key)
+		at := minute{served: it.served.Load(), rendered: it.count[catalog.Impressions].Load(), done: it.count[li.Goal.Of].Load()}
+		for w := range it.window {
+			it.window[w] = at
+		}
+		it.day.Store(Midnight(now, li.Zone).Unix())
+		for m, n := range v.counts() {
+			it.dayCount[m].Store(n)
+		}
+		it.daySpend.Store(v.Spend)
+		ck := campaignKey{li.Key.Advertiser, li.Key.Campaign}
+		s := spent[ck]
+		s[1] += v.Spend
+		spent[ck] = s
+	}
+	for ck, s := range spent {
+		cp := t.campaign(ck)
+		cp.spend.Store(s[0])
+		cp.daySpend.Store(s[1])
+		cp.day.Store(0)
+	}
+	for i := range c.LineItems {
+		k := c.LineItems[i].Key
+		t.campaign(campaignKey{k.Advertiser, k.Campaign}).day.Store(Midnight(now, c.LineItems[i].Zone).Unix())
+	}
+}
+
+// RestoreVisitor notes what a visitor met before this process began: one event of the journal or the store, oldest first. Without a
+// visitor, or of a line item that is not capped, it is nothing.
+func (t *Table) RestoreVisitor(k catalog.LineItemKey, visitor uint64, of catalog.Measure, at time.Time) {
+	ord, ok := t.catalog.LineItem(k)
+	if !ok || visitor == 0 {
+		return
+	}
+	if li := &t.catalog.LineItems[ord]; remembers(li, visitor) {
+		t.tracker.caps.observe(visitor, t.scopes(ord), of, at)
+	}
+}
+
+// RestoreCreative adds to what a creative delivered before this process.
+func (t *Table) RestoreCreative(k catalog.CreativeKey, v Total) {
+	if ci, ok := t.catalog.Creative(k); ok {
+		for m, n := range v.counts() {
+			t.creatives[ci].count[m].Add(n)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build soak
+
+package delivery
+
+const capTrials = 10_000
