@@ -119,10 +119,22 @@ type Sums struct {
 	Reach, Known                                            int64 // visitors of impressions and impressions with a visitor; 0 unless asked for
 }
 
-// visitors reports whether the query asks for visitors.
-func (q *Query) visitors() bool {
+// AsksVisitors reports whether the answer counts visitors, which cannot be added up from rows.
+func (q *Query) AsksVisitors() bool {
 	asked := func(m Metric) bool { return m == Reach || m == Frequency }
 	return slices.ContainsFunc(q.Metrics, asked) || slices.ContainsFunc(q.Sort, func(o Order) bool { return asked(Metric(o.Key)) })
+}
+
+// Add adds the figures of another set of events. Reach and Known stay: visitors may be the same.
+func (s *Sums) Add(o *Sums) {
+	s.Requests += o.Requests
+	s.Fills += o.Fills
+	s.Impressions += o.Impressions
+	s.Viewable += o.Viewable
+	s.Clicks += o.Clicks
+	s.Invalid += o.Invalid
+	s.Spend += o.Spend
+	s.Synthetic += o.Synthetic
 }
 
 // Result is an answer. Totals covers all rows, also those cut by Limit.

@@ -122,7 +122,7 @@ func (s *Store) settle(ctx context.Context, journal string, p *progress) error {
 
 // within is a condition for the rows of an intent. The hours it touched keep the search short.
 func (s *Store) within(journal string, u *intent) (string, []any) {
-	return " WHERE journal = ? AND seq >= ? AND seq < ? AND hour IN (SELECT hour FROM " + s.table("batches") + " WHERE journal = ? AND first = ?)",
+	return fmt.Sprintf(" WHERE journal = ? AND seq >= ? AND seq < ? AND intDiv(time, %d) IN (SELECT hour FROM %s WHERE journal = ? AND first = ?)", store.HourMicros, s.table("batches")),
 		[]any{journal, u.first, u.next, journal, u.first}
 }
 

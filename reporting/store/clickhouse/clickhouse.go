@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"sync"
 	"time"
@@ -29,8 +30,17 @@ type Options struct {
 	QueryTimeout time.Duration
 	// InsertTimeout is how long the insert of a batch may take, here and in the server. 0 means 60 s.
 	InsertTimeout time.Duration
+	// RollAfter is how long after its end, and after the last batch that touched it, an hour is rolled up. It must be well above
+	// InsertTimeout. 0 means 10 minutes.
+	RollAfter time.Duration
+	// RollEvery is how often the store looks for hours to roll up. 0 means a minute; below 0, never by itself.
+	RollEvery time.Duration
+	// KeepEvents is how long single events are kept after they happened, KeepRollups how long their sums are. 0 means for ever.
+	KeepEvents, KeepRollups time.Duration
 	// Now is the clock. nil means time.Now.
 	Now func() time.Time
+	// Log receives what the upkeep could not do. nil means slog.Default().
+	Log *slog.Logger
 }
 
 // Store is a ClickHouse database.
@@ -43,6 +53,10 @@ type Store struct {
 
 	mu       sync.Mutex // one append at a time
 	journals map[string]*progress
+
+	rolling sync.Mutex // one Roll at a time
+	stop    context.CancelFunc
+	done    sync.WaitGroup
 }
 
 var validDatabase = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
@@ -64,8 +78,17 @@ func Open(opts Options) (store.Store, error) {
 	if opts.InsertTimeout == 0 {
 		opts.InsertTimeout = time.Minute
 	}
+	if opts.RollAfter == 0 {
+		opts.RollAfter = 10 * time.Minute
+	}
+	if opts.RollEvery == 0 {
+		opts.RollEvery = time.Minute
+	}
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.Default()
 	}
 	if len(opts.Addresses) == 0 {
 		return nil, errors.New("open clickhouse: no address is given")
@@ -89,7 +112,11 @@ func Open(opts Options) (store.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	return &Store{opts: opts, conn: conn, journals: map[string]*progress{}}, nil
+	s := &Store{opts: opts, conn: conn, journals: map[string]*progress{}}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Go(func() { s.maintain(ctx) })
+	return s, nil
 }
 
 // table returns the full name of a table.
@@ -108,8 +135,10 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the connections.
+// Close ends the upkeep and closes the connections.
 func (s *Store) Close() error {
+	s.stop()
+	s.done.Wait()
 	if err := s.conn.Close(); err != nil {
 		return fmt.Errorf("close clickhouse: %w", err)
 	}

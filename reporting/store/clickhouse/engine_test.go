@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/placard/placard/reporting/store"
 	"github.com/placard/placard/reporting/store/clickhouse"
@@ -39,7 +40,7 @@ var databases atomic.Int64
 // open returns a store on a new database.
 func open(t *testing.T, change ...func(*clickhouse.Options)) store.Store {
 	t.Helper()
-	opts := clickhouse.Options{Addresses: []string{server.Addr}, HTTP: true, Database: fmt.Sprintf("t%d", databases.Add(1))}
+	opts := clickhouse.Options{Addresses: []string{server.Addr}, HTTP: true, Database: fmt.Sprintf("t%d", databases.Add(1)), RollAfter: time.Nanosecond, RollEvery: -1}
 	for _, c := range change {
 		c(&opts)
 	}

@@ -16,8 +16,8 @@ import (
 // Seconds suffice for the dimensions of time, and are much faster than microseconds.
 const local = "toDateTime(intDiv(time, 1000000), ?)"
 
-func (s *Store) dialect() report.Dialect {
-	return report.Dialect{
+func (s *Store) dialect(st *state) report.Dialect {
+	d := report.Dialect{
 		Table:      s.table("events"),
 		Hour:       "formatDateTime(" + local + ", '%Y-%m-%d %H:00')",
 		Day:        "toString(toDate(" + local + "))",
@@ -27,7 +27,17 @@ func (s *Store) dialect() report.Dialect {
 		CountIf:    "toInt64(countIf(%s))",
 		SumIf:      "toInt64(sumIf(%s, %s))",
 		DistinctIf: "toInt64(uniqExactIf(%s, %s))",
+		Sum:        "toInt64(sum(%s))",
+		Rollup:     s.table("rollup"), RollupCountIf: "toInt64(sumIf(n, %s))",
 	}
+	if len(st.stale) > 0 {
+		list := make([]string, len(st.stale))
+		for i, a := range st.stale {
+			list[i] = fmt.Sprint(a)
+		}
+		d.RollupOnly = "attempt NOT IN (" + strings.Join(list, ", ") + ")"
+	}
+	return d
 }
 
 // bind gives the server each "?" of a statement as a parameter of its own, so that no value ever stands in the text.
@@ -66,46 +76,22 @@ func (s *Store) Query(ctx context.Context, q report.Query) (*report.Result, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.QueryTimeout)
 	defer cancel()
-	res, err := s.answer(ctx, q)
+	st, err := s.state(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("query clickhouse: %w", err)
+	}
+	res, err := store.Answer(q, st.hours, s.dialect(st), s.ask(ctx))
+	if err != nil {
+		return nil, store.QueryError("clickhouse", err)
+	}
+	if st.through != 0 {
+		res.Through = time.UnixMicro(st.through).UTC()
 	}
 	return res, nil
 }
 
-func (s *Store) answer(ctx context.Context, q report.Query) (*report.Result, error) {
-	res := &report.Result{Query: q}
-	text, args := report.SQL(&q, s.dialect(), true)
-	rows, err := s.query(ctx, text, args)
-	if err != nil {
-		return nil, err
-	}
-	totals, _, err := store.ScanRows(rows, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	if len(totals) == 1 {
-		res.Totals = totals[0].Sums
-	}
-	if len(q.By) == 0 {
-		res.Rows = totals
-	} else {
-		text, args = report.SQL(&q, s.dialect(), false)
-		if rows, err = s.query(ctx, text, args); err != nil {
-			return nil, err
-		}
-		if res.Rows, res.MoreRows, err = store.ScanRows(rows, len(q.By), q.Limit); err != nil {
-			return nil, err
-		}
-	}
-	var through int64
-	if err := s.conn.QueryRow(ctx, "SELECT max(through) FROM "+s.table("batches")).Scan(&through); err != nil {
-		return nil, err
-	}
-	if through != 0 {
-		res.Through = time.UnixMicro(through).UTC()
-	}
-	return res, nil
+func (s *Store) ask(ctx context.Context) store.Ask {
+	return func(text string, args []any) (store.Rows, error) { return s.query(ctx, text, args) }
 }
 
 // Delivered returns the valid totals per line item of events in [from, to).
@@ -115,11 +101,11 @@ func (s *Store) Delivered(ctx context.Context, from, to time.Time) (map[store.Li
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.QueryTimeout)
 	defer cancel()
-	rows, err := s.query(ctx, store.DeliveredSQL(s.dialect()), []any{from.UnixMicro(), to.UnixMicro()})
+	st, err := s.state(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read delivery from clickhouse: %w", err)
 	}
-	out, err := store.ScanDelivered(rows)
+	out, err := store.Deliveries(from, to, st.hours, s.dialect(st), s.ask(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read delivery from clickhouse: %w", err)
 	}

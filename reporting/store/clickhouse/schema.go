@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/placard/placard/reporting/report"
 	"github.com/placard/placard/reporting/store"
 )
 
@@ -22,13 +23,16 @@ func migrations(db string) [][]string {
 	for _, c := range store.TextColumns() {
 		fmt.Fprintf(&text, "  %s LowCardinality(String),\n", c.Name)
 	}
+	var dimensions strings.Builder
+	for _, d := range report.RollupDimensions() {
+		fmt.Fprintf(&dimensions, "  %s LowCardinality(String),\n", d)
+	}
 	return [][]string{{
 		// Sorted by hour and request: all that happened to one page stands together, and compresses to almost nothing but its id.
 		fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s.events (
   journal LowCardinality(String),
   seq UInt64 CODEC(Delta, ZSTD(1)),
   time Int64 CODEC(Delta, ZSTD(1)),
-  hour Int32 MATERIALIZED intDiv(time, %d) CODEC(ZSTD(1)),
   kind UInt8,
   request FixedString(16) CODEC(ZSTD(1)),
   slot UInt8,
@@ -38,8 +42,17 @@ func migrations(db string) [][]string {
   synthetic Bool
 ) ENGINE = MergeTree
 PARTITION BY intDiv(time, %d)
-ORDER BY (hour, request, slot, kind)
-SETTINGS non_replicated_deduplication_window = %d, fsync_after_insert = 1, fsync_part_directory = 1`, db, store.HourMicros, text.String(), weekMicros, dedupWindow),
+ORDER BY (intDiv(time, %d), request, slot, kind)
+SETTINGS non_replicated_deduplication_window = %d, fsync_after_insert = 1, fsync_part_directory = 1`, db, text.String(), weekMicros, store.HourMicros, dedupWindow),
+		// An attempt to roll an hour up is one insert, and one of its rows, of cube 0, says that it is all there and which
+		// state of the hour (version) it added up.
+		fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s.rollup (
+  cube UInt8, time Int64, kind UInt8, synthetic Bool,
+%s  n Int64, charge Int64, attempt UInt64, version UInt64
+) ENGINE = MergeTree
+PARTITION BY intDiv(time, %d)
+ORDER BY (cube, advertiser, time, line_item)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`, db, dimensions.String(), weekMicros),
 		fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s.batches (
   hour Int32, journal String, first UInt64, next UInt64, rows UInt64, through Int64, touch UInt64
 ) ENGINE = ReplacingMergeTree(touch)

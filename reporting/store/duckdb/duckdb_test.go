@@ -18,7 +18,7 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		s, _, err := duckdb.Open(duckdb.Options{Path: filepath.Join(t.TempDir(), "events.duckdb")})
+		s, _, err := duckdb.Open(duckdb.Options{Path: filepath.Join(t.TempDir(), "events.duckdb"), RollAfter: time.Nanosecond, RollEvery: -1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,12 +8,6 @@ import (
 	"github.com/placard/placard/reporting/store"
 )
 
-// Options configures a store.
-type Options struct{ Path string }
-
-// Opened tells how opening went.
-type Opened struct{ SetAside string }
-
 // ErrNoCgo is returned by Open in binaries built with CGO_ENABLED=0.
 var ErrNoCgo = errors.New("this binary was built without cgo and has no DuckDB: set store: {clickhouse: …} in server.yaml, or build with CGO_ENABLED=1")
 

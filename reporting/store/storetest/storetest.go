@@ -245,13 +245,50 @@ func once(t *testing.T, s store.Store) {
 	must(t, s.Ping(ctx))
 }
 
+// reports asks random questions while the store's hours are raw, rolled up, rolled up and then changed by late events, and rolled up
+// again.
 func reports(t *testing.T, s store.Store) {
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(2, 2))
 	events := RandomEvents(r, 4000)
-	must(t, s.Append(ctx, store.Batch{Journal: "j", From: 1, To: uint64(1 + len(events)), Events: events}))
+	have := 0
+	add := func(n int) {
+		must(t, s.Append(ctx, store.Batch{Journal: "j", From: uint64(1 + have), To: uint64(1 + have + n), Events: events[have : have+n]}))
+		have += n
+	}
+	add(3900)
+	ask(t, s, r, events[:have], "raw", 50)
+	if roller, ok := s.(store.Roller); ok {
+		must(t, roller.Roll(ctx))
+		ask(t, s, r, events[:have], "rolled up", 60)
+		// Few enough that most hours stay as they are.
+		add(40)
+		ask(t, s, r, events[:have], "changed", 60)
+		must(t, roller.Roll(ctx))
+		add(60)
+		must(t, roller.Roll(ctx))
+		ask(t, s, r, events[:have], "rolled up again", 40)
+	}
+	q := report.Query{From: begin, To: begin.AddDate(0, 0, 6), By: []report.Dimension{report.Hour}, Limit: 7, Offset: 2, Scope: report.AllTenants(),
+		Sort: []report.Order{{Key: "ctr", Desc: true}, {Key: "spend"}}}
+	res, err := s.Query(ctx, q)
+	must(t, err)
+	if len(res.Rows) != 7 || !res.MoreRows {
+		t.Errorf("limit 7: %d rows, more %v", len(res.Rows), res.MoreRows)
+	}
+	for i := 1; i < len(res.Rows); i++ {
+		if res.Rows[i].Value(report.CTR) > res.Rows[i-1].Value(report.CTR) {
+			t.Error("not sorted by CTR, highest first")
+		}
+	}
+}
+
+// ask puts n random questions and compares the answers with the oracle's.
+func ask(t *testing.T, s store.Store, r *rand.Rand, events []event.Event, phase string, n int) {
+	t.Helper()
+	ctx := context.Background()
 	zones := []string{"UTC", "Asia/Karachi", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"}
-	for n := range 120 {
+	for n := range n {
 		zone, err := time.LoadLocation(zones[r.IntN(len(zones))])
 		must(t, err)
 		q := report.Query{
@@ -280,28 +317,16 @@ func reports(t *testing.T, s store.Store) {
 		want, totals := oracle(events, &q)
 		res, err := s.Query(ctx, q)
 		if err != nil {
-			t.Fatalf("query %d %+v: %v", n, q, err)
+			t.Fatalf("%s: query %d %+v: %v", phase, n, q, err)
 		}
 		if res.Totals != totals {
-			t.Fatalf("query %d %+v:\ntotals %+v\nwant   %+v", n, q, res.Totals, totals)
+			t.Fatalf("%s: query %d %+v:\ntotals %+v\nwant   %+v", phase, n, q, res.Totals, totals)
 		}
 		if len(q.By) == 0 {
 			continue
 		}
 		if len(res.Rows) != len(want) || len(want) > 0 && !reflect.DeepEqual(res.Rows, want) {
-			t.Fatalf("query %d %+v: %d rows, want %d\n%s", n, q, len(res.Rows), len(want), firstDifference(res.Rows, want))
-		}
-	}
-	q := report.Query{From: begin, To: begin.AddDate(0, 0, 6), By: []report.Dimension{report.Hour}, Limit: 7, Offset: 2, Scope: report.AllTenants(),
-		Sort: []report.Order{{Key: "ctr", Desc: true}, {Key: "spend"}}}
-	res, err := s.Query(ctx, q)
-	must(t, err)
-	if len(res.Rows) != 7 || !res.MoreRows {
-		t.Errorf("limit 7: %d rows, more %v", len(res.Rows), res.MoreRows)
-	}
-	for i := 1; i < len(res.Rows); i++ {
-		if res.Rows[i].Value(report.CTR) > res.Rows[i-1].Value(report.CTR) {
-			t.Error("not sorted by CTR, highest first")
+			t.Fatalf("%s: query %d %+v: %d rows, want %d\n%s", phase, n, q, len(res.Rows), len(want), firstDifference(res.Rows, want))
 		}
 	}
 }
