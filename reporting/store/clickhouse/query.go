@@ -31,11 +31,7 @@ func (s *Store) dialect(st *state) report.Dialect {
 		Rollup:     s.table("rollup"), RollupCountIf: "toInt64(sumIf(n, %s))",
 	}
 	if len(st.stale) > 0 {
-		list := make([]string, len(st.stale))
-		for i, a := range st.stale {
-			list[i] = fmt.Sprint(a)
-		}
-		d.RollupOnly = "attempt NOT IN (" + strings.Join(list, ", ") + ")"
+		d.RollupOnly = "NOT (" + attempts(st.stale) + ")"
 	}
 	return d
 }

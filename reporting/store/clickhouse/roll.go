@@ -23,9 +23,24 @@ import (
 type state struct {
 	hours    report.Hours
 	versions map[int64]version
-	stale    []uint64 // attempts that are not to be read
-	garbage  []uint64 // those of them that nobody can be reading any more
+	stale    []attempt // not to be read
+	garbage  []attempt // those of them that nobody can be reading any more
 	through  int64
+}
+
+// attempt is one rollup of one hour.
+type attempt struct {
+	time int64 // the hour's first microsecond
+	id   uint64
+}
+
+// attempts is a list of them in SQL.
+func attempts(list []attempt) string {
+	out := make([]string, len(list))
+	for i, a := range list {
+		out[i] = fmt.Sprintf("(%d, %d)", a.time, a.id)
+	}
+	return "(time, attempt) IN (" + strings.Join(out, ", ") + ")"
 }
 
 // version is the state of an hour: it changes with each batch that touches the hour.
@@ -78,39 +93,33 @@ func (s *Store) seals(ctx context.Context, st *state, now time.Time) error {
 	}
 	defer rows.Close()
 	chosen := map[int64]uint64{}
-	var all []struct {
-		hour    int64
-		attempt uint64
-	}
+	var all []attempt
 	for rows.Next() {
-		var at int64
-		var attempt, sum uint64
-		if err := rows.Scan(&at, &attempt, &sum); err != nil {
+		var a attempt
+		var sum uint64
+		if err := rows.Scan(&a.time, &a.id, &sum); err != nil {
 			return err
 		}
-		h := at / store.HourMicros
+		h := a.time / store.HourMicros
 		v, known := st.versions[h]
 		// The events of old hours are deleted: what was added up before stays.
 		if known && (v.sum == sum || h < st.hours.RawFrom) {
-			chosen[h] = attempt
+			chosen[h] = a.id
 		}
-		all = append(all, struct {
-			hour    int64
-			attempt uint64
-		}{h, attempt})
+		all = append(all, a)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	for _, a := range all {
-		best, ok := chosen[a.hour]
-		if ok && best == a.attempt {
+		best, ok := chosen[a.time/store.HourMicros]
+		if ok && best == a.id {
 			continue
 		}
-		st.stale = append(st.stale, a.attempt)
+		st.stale = append(st.stale, a)
 		// A report that began before the chosen attempt may read this one.
 		if ok && now.Sub(time.Unix(0, int64(best))) > 2*s.opts.QueryTimeout {
-			st.garbage = append(st.garbage, a.attempt)
+			st.garbage = append(st.garbage, a)
 		}
 	}
 	for i := range st.hours.Known {
@@ -161,40 +170,57 @@ func (s *Store) roll(ctx context.Context) error {
 		return err
 	}
 	now := s.opts.Now()
+	var due []int64
 	for _, k := range st.hours.Known {
-		v := st.versions[k.Hour]
-		over := now.Sub(time.Unix((k.Hour+1)*3600, 0)) >= s.opts.RollAfter && now.Sub(v.touched) >= s.opts.RollAfter
-		if k.Rolled || !over || k.Hour < st.hours.RawFrom {
-			continue
+		over := now.Sub(time.Unix((k.Hour+1)*3600, 0)) >= s.opts.RollAfter && now.Sub(st.versions[k.Hour].touched) >= s.opts.RollAfter
+		if !k.Rolled && over && k.Hour >= st.hours.RawFrom {
+			due = append(due, k.Hour)
 		}
-		if err := s.rollHour(ctx, k.Hour, v.sum); err != nil {
+	}
+	for len(due) > 0 {
+		n := 1
+		for n < min(len(due), maxRoll) && due[n]*store.HourMicros/weekMicros == due[0]*store.HourMicros/weekMicros {
+			n++
+		}
+		if err := s.rollHours(ctx, due[:n], st.versions); err != nil {
 			return err
 		}
+		due = due[n:]
 	}
 	if len(st.garbage) == 0 {
 		return nil
 	}
-	list := make([]string, len(st.garbage))
-	for i, a := range st.garbage {
-		list[i] = fmt.Sprint(a)
-	}
-	return s.conn.Exec(ctx, "ALTER TABLE "+s.table("rollup")+" DELETE WHERE attempt IN ("+strings.Join(list, ", ")+")")
+	return s.conn.Exec(ctx, "ALTER TABLE "+s.table("rollup")+" DELETE WHERE "+attempts(st.garbage))
 }
 
-// rollHour inserts the sums of an hour and what they are sums of, as one block.
-func (s *Store) rollHour(ctx context.Context, hour int64, sum uint64) error {
+// maxRoll is how many hours are rolled up at once. They are of one week, which is a partition.
+const maxRoll = 24
+
+// rollHours inserts the sums of hours and what they are sums of, as one block.
+func (s *Store) rollHours(ctx context.Context, hours []int64, versions map[int64]version) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.InsertTimeout)
 	defer cancel()
-	attempt := uint64(s.opts.Now().UnixNano())&^0xff | rand.Uint64()&0xff
-	from, to := hour*store.HourMicros, (hour+1)*store.HourMicros
+	id := uint64(s.opts.Now().UnixNano())&^0xff | rand.Uint64()&0xff
+	list := make([]string, len(hours))
+	for i, h := range hours {
+		list[i] = fmt.Sprint(h)
+	}
+	where := fmt.Sprintf("time >= %d AND time < %d AND intDiv(time, %d) IN (%s)",
+		hours[0]*store.HourMicros, (hours[len(hours)-1]+1)*store.HourMicros, store.HourMicros, strings.Join(list, ", "))
 	d := s.dialect(&state{})
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s SELECT *, %d, %d FROM (", s.table("rollup"), attempt, sum)
+	fmt.Fprintf(&b, "INSERT INTO %s SELECT * FROM (", s.table("rollup"))
 	for _, c := range report.Cubes() {
-		fmt.Fprintf(&b, "SELECT * FROM (%s) UNION ALL ", report.RollupSelect(c, d, fmt.Sprintf("time >= %d AND time < %d", from, to)))
+		fmt.Fprintf(&b, "SELECT *, toUInt64(%d) AS attempt, toUInt64(0) AS version FROM (%s) UNION ALL ", id, report.RollupSelect(c, d, where))
 	}
-	blank := slices.Repeat([]string{"''"}, len(report.RollupDimensions()))
-	fmt.Fprintf(&b, "SELECT toUInt8(0), toInt64(%d), toUInt8(0), false, %s, toInt64(0), toInt64(0))", from, strings.Join(blank, ", "))
+	blank := strings.Join(slices.Repeat([]string{"''"}, len(report.RollupDimensions())), ", ")
+	for i, h := range hours {
+		if i > 0 {
+			b.WriteString(" UNION ALL ")
+		}
+		fmt.Fprintf(&b, "SELECT toUInt8(0), toInt64(%d), toUInt8(0), false, %s, toInt64(0), toInt64(0), toUInt64(%d), toUInt64(%d)", h*store.HourMicros, blank, id, versions[h].sum)
+	}
+	b.WriteString(")")
 	settings := ch.Settings{
 		// One writer that collects everything makes one block.
 		"max_insert_threads": 1, "min_insert_block_size_rows": 50_000_000, "min_insert_block_size_bytes": 4 << 30, "max_insert_block_size": 50_000_000,
