@@ -88,12 +88,14 @@ func (c *Classifier) Classify(in *Input) *Context {
 		s.words = words.Append(s.words, urlSection(ctx.URL))
 	}
 
-	ctx.Language = c.votes.detect(in.Language, ctx.TitleWords[:title], s.words[:description], ctx.TextWords)
-	// A page in a language that no rule is written for may be about anything: not knowing is the honest answer.
-	understood := ctx.Language == ""
+	var understood bool
+	ctx.Language, understood = c.votes.detect(in.Language, [...]string{in.Title, in.Description, in.Text}, [...][]string{ctx.TitleWords[:title], s.words[:description], ctx.TextWords})
 	language := anyLanguage
-	if i := slices.Index(languages[:], ctx.Language); i >= 0 && c.lexicon.languages[i] {
-		understood, language = true, i
+	if ctx.Language != "" {
+		// A page in a language that no rule is written for may be about anything: not knowing is the honest answer.
+		i := slices.Index(languages[:], ctx.Language)
+		understood = i >= 0 && c.lexicon.languages[i]
+		language = i
 	}
 	ctx.Known = understood && (title > 0 || len(ctx.TextWords) > 0)
 	if !understood {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/placard/placard/targeting/words"
 )
 
 // languages are those that [Classifier.Classify] can tell apart, in ISO 639-1.
@@ -67,27 +69,29 @@ type latinVotes map[string]uint8
 
 func newLatinVotes() latinVotes {
 	v := latinVotes{}
+	var ws []string
 	for i := range stopWords {
-		for w := range strings.FieldsSeq(stopWords[i].words) {
+		for _, w := range words.Append(ws[:0], stopWords[i].words) {
 			v[w] |= 1 << i
 		}
 	}
 	return v
 }
 
-// languageSample bounds how many words are looked at.
-const languageSample = 160
+const (
+	// languageSample bounds how many words, and sampleBytes how many bytes of each part of a page are looked at.
+	languageSample = 120
+	sampleBytes    = 600
+	// fewWords is how many words a text in Latin letters may have without showing its language. A headline often does
+	// not; with more, it is a language that is not among ours.
+	fewWords = 20
+)
 
-// dominantScript returns the script of most words.
-func dominantScript(lists ...[]string) script {
+// dominantScript returns the script of most letters.
+func dominantScript(texts ...string) script {
 	var n [otherScript + 1]int
-	left := languageSample
-	for _, ws := range lists {
-		for _, w := range ws {
-			if left--; left < 0 {
-				break
-			}
-			r, _ := utf8.DecodeRuneInString(w)
+	for _, t := range texts {
+		for _, r := range clip(t, sampleBytes) {
 			n[scriptOf(r)]++
 		}
 	}
@@ -100,28 +104,30 @@ func dominantScript(lists ...[]string) script {
 	return best
 }
 
-// detect returns the language of normalised words, or "" when they tell too little. Declared, the page's own word, decides
-// unless it cannot be written in the words' script.
-func (v latinVotes) detect(declared string, lists ...[]string) string {
+// detect returns the language of a page, "" when its words tell too little, and whether it may be one of ours. texts are the
+// parts of the page as they are, lists their normalised words. Declared, the page's own word, decides unless it cannot
+// be written in the page's script.
+func (v latinVotes) detect(declared string, texts [3]string, lists [3][]string) (language string, ours bool) {
 	declared = baseLanguage(declared)
-	s := dominantScript(lists...)
+	s := dominantScript(texts[:]...)
 	if declared != "" {
 		if w := writtenIn(declared); s == noScript || w == s || w == noScript {
-			return declared
+			return declared, true
 		}
 	}
 	switch s {
 	case latin:
-		return v.latin(lists...)
+		language = v.latin(lists)
+		return language, language != "" || len(lists[0])+len(lists[1])+len(lists[2]) <= fewWords
 	case devanagari:
-		return "hi"
+		return "hi", true
 	case arabic:
-		return arabicLanguage(lists...)
+		return arabicLanguage(texts, lists), true
 	}
-	return ""
+	return "", s == noScript
 }
 
-func (v latinVotes) latin(lists ...[]string) string {
+func (v latinVotes) latin(lists [3][]string) string {
 	var votes [len(stopWords)]int
 	left := languageSample
 	for _, ws := range lists {
@@ -129,72 +135,97 @@ func (v latinVotes) latin(lists ...[]string) string {
 			if left--; left < 0 {
 				break
 			}
-			bits := v[w]
-			weight := 2
-			if bits&(bits-1) != 0 {
-				weight = 1
-			}
-			for i := range votes {
-				if bits>>i&1 != 0 {
-					votes[i] += weight
+			if bits := v[w]; bits != 0 {
+				weight := 2
+				if bits&(bits-1) != 0 {
+					weight = 1
 				}
+				for i := range votes {
+					if bits>>i&1 != 0 {
+						votes[i] += weight
+					}
+				}
+				if left%16 == 0 {
+					if b, second := twoBest(&votes); votes[b] > 2*votes[second]+12 {
+						return stopWords[b].language // nothing that follows would change it
+					}
+				}
+				continue
 			}
 			// Letters that only one of the languages has.
-			for _, r := range w {
-				switch r {
-				case 'ß', 'ä':
+			for i := 0; i < len(w); i++ {
+				if w[i] < utf8.RuneSelf {
+					continue
+				}
+				switch r, _ := utf8.DecodeRuneInString(w[i:]); r {
+				case 'ä':
 					votes[1]++
 				case 'ê', 'è', 'œ', 'à', 'ù':
 					votes[2]++
 				case 'ñ', 'ó', 'í', 'á', 'ú':
 					votes[3]++
-				case 'ı', 'ş', 'ğ':
+				case 'ş', 'ğ':
 					votes[4] += 2
 				}
 			}
 		}
 	}
-	best, second := 0, -1
-	for i := 1; i < len(votes); i++ {
-		if votes[i] > votes[best] {
-			best, second = i, best
-		} else if second < 0 || votes[i] > votes[second] {
-			second = i
-		}
-	}
+	best, second := twoBest(&votes)
 	if votes[best] == 0 || votes[best] == votes[second] {
 		return ""
 	}
 	return stopWords[best].language
 }
 
+func twoBest(votes *[len(stopWords)]int) (best, second int) {
+	best, second = 0, 1
+	if votes[1] > votes[0] {
+		best, second = 1, 0
+	}
+	for i := 2; i < len(votes); i++ {
+		switch {
+		case votes[i] > votes[best]:
+			best, second = i, best
+		case votes[i] > votes[second]:
+			second = i
+		}
+	}
+	return best, second
+}
+
 // arabicLanguage tells Urdu, Persian and Arabic apart by letters that the others do not use, and a few words
 // that no text is without.
-func arabicLanguage(lists ...[]string) string {
+func arabicLanguage(texts [3]string, lists [3][]string) string {
 	var ur, fa, ar int
+	for _, t := range texts {
+		for _, r := range clip(t, sampleBytes) {
+			switch r {
+			case 'ٹ', 'ڈ', 'ڑ', 'ں', 'ے', 'ھ', 'ۓ', 'ۂ':
+				ur += 3
+			case 'ہ':
+				ur += 2
+			case 'ژ':
+				fa++
+			case 'پ', 'چ', 'گ':
+				fa++ // Urdu has them too, and more besides
+			case 'ة', 'ي', 'ك', 'ى', 'أ', 'إ', 'ؤ':
+				ar++ // or Urdu on an Arabic keyboard
+			}
+		}
+	}
 	left := languageSample
 	for _, ws := range lists {
 		for _, w := range ws {
 			if left--; left < 0 {
 				break
 			}
-			switch w {
+			switch w { // as words are normalised
 			case "کے", "ہے", "میں", "کی", "کا", "سے", "نے", "اور", "پر", "کو", "ہیں":
 				ur += 3
-			case "در", "از", "را", "این", "است", "که", "با", "برای", "های", "می", "شد", "آن":
+			case "در", "از", "را", "این", "است", "کہ", "با", "برای", "ہای", "می", "شد", "آن":
 				fa += 3
-			case "في", "من", "على", "إلى", "أن", "التي", "الذي", "عن", "هذا", "بعد", "مع", "أو":
+			case "فی", "من", "علی", "الی", "التی", "الذی", "عن", "ہذا", "بعد", "مع", "او":
 				ar += 3
-			}
-			for _, r := range w {
-				switch r {
-				case 'ٹ', 'ڈ', 'ڑ', 'ں', 'ے', 'ھ', 'ہ', 'ۓ', 'ۂ':
-					ur += 2
-				case 'پ', 'چ', 'ژ', 'گ':
-					fa++ // Urdu has them too, and more besides
-				case 'ة', 'ي', 'ك', 'ى', 'أ', 'إ', 'ؤ':
-					ar += 2
-				}
 			}
 		}
 	}
@@ -223,6 +254,16 @@ func baseLanguage(tag string) string {
 		return "ar"
 	case "hin":
 		return "hi"
+	case "fas", "per":
+		return "fa"
+	case "tur":
+		return "tr"
+	case "deu", "ger":
+		return "de"
+	case "fra", "fre":
+		return "fr"
+	case "spa":
+		return "es"
 	}
 	if len(tag) != 2 || tag[0] < 'a' || tag[0] > 'z' || tag[1] < 'a' || tag[1] > 'z' {
 		return ""

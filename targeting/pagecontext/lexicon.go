@@ -325,21 +325,8 @@ func newVocabulary(ids map[string]uint32) vocabulary {
 	return v
 }
 
-// id returns the number of a word, 0 for a word of no rule. A possessive counts as its noun.
+// id returns the number of a word, 0 for a word of no rule.
 func (v *vocabulary) id(w string) uint32 {
-	if id := v.find(w); id != 0 || len(w) < 4 {
-		return id
-	}
-	if p, ok := strings.CutSuffix(w, "'s"); ok {
-		return v.find(p)
-	}
-	if p, ok := strings.CutSuffix(w, "’s"); ok {
-		return v.find(p)
-	}
-	return 0
-}
-
-func (v *vocabulary) find(w string) uint32 {
 	h := hashWord(w)
 	mask := len(v.ids) - 1
 	for i := int(h) & mask; v.ids[i] != 0; i = (i + 1) & mask {
@@ -354,15 +341,22 @@ func (v *vocabulary) find(w string) uint32 {
 // chosen by an enemy, and words of texts only ever look up.
 func hashWord(w string) uint64 {
 	h := uint64(len(w)) * 0xa0761d6478bd642f
-	for len(w) >= 8 {
+	for len(w) > 8 {
 		h = mix(h^word64(w), 0xe7037ed1a0b428db)
 		w = w[8:]
 	}
 	var tail uint64
-	for i := range len(w) {
-		tail |= uint64(w[i]) << (8 * i)
+	switch n := len(w); {
+	case n >= 4: // the two halves may overlap
+		tail = uint64(word32(w))<<32 | uint64(word32(w[n-4:]))
+	case n > 0:
+		tail = uint64(w[0])<<16 | uint64(w[n>>1])<<8 | uint64(w[n-1])
 	}
 	return mix(h^tail, 0x8ebc6af09c88c6e3)
+}
+
+func word32(w string) uint32 {
+	return uint32(w[0]) | uint32(w[1])<<8 | uint32(w[2])<<16 | uint32(w[3])<<24
 }
 
 func word64(w string) uint64 {

@@ -22,6 +22,13 @@ var regionNames = [numRegions]string{"title", "keywords", "section", "descriptio
 // [Classifier.score]. Chosen on headlines of the development set and on stories written for the purpose.
 var regionWeights = [numRegions]float32{3, 2, 2, 1.5, 1.2, 1}
 
+// sectionPriors weigh the sections against each other where a story is in more than one. Politics of war is politics, the
+// lawsuit of a company is business, the doping case is sport: papers file those with the first.
+var sectionPriors = [numSections]float32{
+	SectionPolitics: 1, SectionBusiness: 1, SectionSport: 1, SectionTechnology: 1, SectionEntertainment: 1,
+	SectionHealth: .8, SectionScience: .8, SectionTravel: .8, SectionWorld: .75, SectionCrime: .75,
+}
+
 // roots is the square root of a number of mentions: the tenth adds less than the second.
 var roots = [...]float32{0, 1, 1.414, 1.732, 2, 2.236, 2.449, 2.646, 2.828, 3, 3.162, 3.317, 3.464, 3.606, 3.742, 3.873, 4}
 
@@ -30,8 +37,9 @@ const (
 	// bodyHalf is the length of body, in words, at which a mention there counts half.
 	bodyHalf = 250
 
-	topicScore   = 3.3 // at least this makes a topic
-	topicScale   = 4   // a topic of this score has confidence 0.5
+	topicScore   = 4    // at least this makes a topic,
+	topicShare   = 0.18 // and this part of the strongest topic's score: what a story mentions, it is not about
+	topicScale   = 4    // a topic of this score has confidence 0.5
 	maxTopics    = 10
 	riskScore    = 3.0 // at least this makes a risk, of all rules at that level or above
 	cuePresent   = 2.0
@@ -186,6 +194,9 @@ func (c *Classifier) conclude(s *scratch, ctx *Context) {
 		return int(a.group) - int(b.group)
 	})
 	s.results = s.results[:min(len(s.results), maxTopics)]
+	for len(s.results) > 0 && s.results[len(s.results)-1].score < topicShare*s.results[0].score {
+		s.results = s.results[:len(s.results)-1]
+	}
 	if len(s.results) > 0 {
 		ctx.Topics = make([]Topic, len(s.results))
 		for i, r := range s.results {
@@ -212,7 +223,7 @@ func (c *Classifier) conclude(s *scratch, ctx *Context) {
 	}
 	best := float32(sectionScore)
 	for i := range numSections {
-		if v := s.scores[x.sections0+i]; v >= best && i != int(SectionOther) {
+		if v := s.scores[x.sections0+i] * sectionPriors[i]; v >= best && i != int(SectionOther) {
 			best, ctx.broad = v, Section(i)
 		}
 	}

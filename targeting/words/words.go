@@ -16,7 +16,7 @@ func Append(dst []string, text string) []string {
 	if len(text) == 0 {
 		return dst
 	}
-	if n := len(text)/6 + 4; cap(dst)-len(dst) < n {
+	if n := len(text)/5 + 8; cap(dst)-len(dst) < n {
 		// One allocation for a text of usual words instead of a dozen.
 		dst = append(make([]string, 0, len(dst)+n), dst...)
 	}
