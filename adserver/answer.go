@@ -30,7 +30,7 @@ func (e *Engine) answer(dst []byte, w *work, r *Request) []byte {
 			continue
 		}
 		e.issue(w, r, i)
-		e.fillVars(w, r, i)
+		e.fillVars(w, i)
 		cr := &c.Creatives[o.Creative]
 		dst = append(dst, `","filled":true,"advertiser":"`...)
 		dst = append(dst, cr.Key.Advertiser...)
@@ -86,7 +86,7 @@ func (e *Engine) pageToken(dst []byte, w *work) []byte {
 }
 
 // fillVars sets what a creative's rendering varies by. The token is the one issued last.
-func (e *Engine) fillVars(w *work, r *Request, slot int) {
+func (e *Engine) fillVars(w *work, slot int) {
 	w.vars = creative.Vars{
 		Base: e.opts.PublicURL, Token: w.token, Theme: w.visitor.Theme, Site: w.site.ID,
 		Placement: w.snap.Catalog.Placements[w.slots[slot].Placement].ID, CacheBuster: w.id.Seed() + uint64(slot), Label: e.label(w),

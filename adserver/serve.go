@@ -256,6 +256,6 @@ func (e *Engine) Frame(dst []byte, r *Request) ([]byte, error) {
 		return creative.AppendEmptyFrame(dst), nil
 	}
 	e.issue(w, r, 0)
-	e.fillVars(w, r, 0)
+	e.fillVars(w, 0)
 	return w.snap.Creatives.AppendFrame(dst, w.outcomes[0].Creative, &w.vars), nil
 }

@@ -162,7 +162,7 @@ func requests(site string, slots []string, seed uint64) [][]byte {
 			"site": site, "page": pages[zipf.Uint64()], "theme": "light", "viewport": [2]int{1280, 800},
 			"visitor": map[string]string{"id": fmt.Sprintf("%016x", rng.Uint64())},
 		}
-		var ss []slot
+		ss := make([]slot, 0, len(slots))
 		for j, p := range slots {
 			ss = append(ss, slot{fmt.Sprintf("s%d", j+1), p, [][2]int{{970, 250}, {728, 90}, {300, 250}}})
 		}

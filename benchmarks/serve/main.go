@@ -174,7 +174,7 @@ func median(rs []round, f func(round) float64) float64 {
 }
 
 func spread(rs []round) string {
-	var parts []string
+	parts := make([]string, 0, len(rs))
 	for _, r := range rs {
 		parts = append(parts, fmt.Sprintf("%.0f", r.rate()))
 	}

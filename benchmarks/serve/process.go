@@ -87,7 +87,7 @@ func (p *process) waitReady(ctx context.Context) error {
 		res, err := http.Get("http://" + p.addr + "/readyz")
 		if err == nil {
 			res.Body.Close()
-			if res.StatusCode == 200 {
+			if res.StatusCode == http.StatusOK {
 				return nil
 			}
 		}

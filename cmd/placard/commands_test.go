@@ -155,7 +155,7 @@ func (b *background) ads(story *paper.Story) []adSlot {
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != 200 {
+	if err != nil || resp.StatusCode != http.StatusOK {
 		b.t.Fatalf("POST /v1/ads: %d %s %v", resp.StatusCode, text, err)
 	}
 	var out struct{ Slots []adSlot }
@@ -354,12 +354,12 @@ func TestCheck(t *testing.T) {
 		t.Errorf("check configs/demo: exit %d\n%s%s", code, out, errs)
 	}
 	dir := t.TempDir()
-	bad := "advertiser: x\nname: X\ncampains: []\ncampaigns:\n  - id: c\n    flight: {start: 2026-02-01, end: 2026-01-01}\n"
+	bad := "advertiser: x\nname: X\nline_itms: []\ncampaigns:\n  - id: c\n    flight: {start: 2026-02-01, end: 2026-01-01}\n"
 	if err := os.WriteFile(filepath.Join(dir, "x.yaml"), []byte(bad), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	code, out, _ := command(t, "check", dir)
-	if code != 1 || !strings.Contains(out, "x.yaml:3:1: ") || !strings.Contains(out, "campaigns") || !strings.Contains(out, "x.yaml:6:") {
+	if code != 1 || !strings.Contains(out, "x.yaml:3:1: ") || !strings.Contains(out, "line_itms") || !strings.Contains(out, "x.yaml:6:") {
 		t.Errorf("check of two mistakes: exit %d\n%s", code, out)
 	}
 }

@@ -305,7 +305,7 @@ func (x *explanation) print(w io.Writer) error {
 			fmt.Fprintln(w, "          not understood: too little text came with it, or its language has no rules")
 		default:
 			fmt.Fprintf(w, "language  %s\ntopics    %s\n", p.Language, cmp.Or(strings.Join(p.Topics, ", "), "none"))
-			var risks []string
+			risks := make([]string, 0, len(p.Risks))
 			for topic, risk := range p.Risks {
 				risks = append(risks, topic+" "+risk)
 			}

@@ -114,6 +114,6 @@ func version() string {
 type versionCmd struct{}
 
 func (versionCmd) Run(e *env) error {
-	fmt.Fprintln(e.stdout, "placard", version())
-	return nil
+	_, err := fmt.Fprintln(e.stdout, "placard", version())
+	return err
 }

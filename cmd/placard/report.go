@@ -103,7 +103,7 @@ func (c reportCmd) fromStore(e *env, server configs.Server, v url.Values) error 
 		if err != nil {
 			return fmt.Errorf("the journal in %s cannot be opened: %w", dir, err)
 		}
-		defer j.Close()
+		defer func() { _ = j.Close() }() // what it held is in the store
 		if err := journal.NewShipper(journal.ShipperOptions{Journal: j, Sink: st, Log: log}).Flush(e.ctx); err != nil {
 			return err
 		}
