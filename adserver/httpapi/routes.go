@@ -188,8 +188,8 @@ func (s *Server) document(ctx *fasthttp.RequestCtx, name string) {
 	serveBytes(ctx, "text/html; charset=utf-8", etagOf(name), body)
 }
 
-// tag is GET /tag.js.
-func (s *Server) tag(ctx *fasthttp.RequestCtx) {
+// file is GET /tag.js and the files beside it.
+func (s *Server) file(ctx *fasthttp.RequestCtx, f file) {
 	if !allow(ctx, "GET", "HEAD") {
 		return
 	}
@@ -199,7 +199,7 @@ func (s *Server) tag(ctx *fasthttp.RequestCtx) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
-	serveBytes(ctx, "text/javascript; charset=utf-8", s.tagETag, s.opts.Tag)
+	serveBytes(ctx, f.mediaType, f.etag, f.body)
 }
 
 // frame is GET /v1/frame?site=…&placement=…: one ad as a document of its own, for pages without scripts.

@@ -35,6 +35,8 @@ type Options struct {
 	Engine *adserver.Engine
 	// Tag is the browser tag's source, served as /tag.js. Required.
 	Tag []byte
+	// TagFiles are the files beside it, by path: the module, the debug overlay, the types. Empty: none.
+	TagFiles map[string][]byte
 	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
 	// MetricsFrom are the peers that may read /metrics. Empty: loopback only.
@@ -62,7 +64,14 @@ type Server struct {
 	pages    []mounted
 	metrics  *metrics
 	draining atomic.Bool
-	tagETag  string
+	files    map[string]file // static files by path
+}
+
+// file is one static file of the tag.
+type file struct {
+	body      []byte
+	etag      string
+	mediaType string
 }
 
 type mounted struct {
@@ -90,7 +99,11 @@ func New(opts Options) (*Server, error) {
 	if len(opts.MetricsFrom) == 0 {
 		opts.MetricsFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
-	s := &Server{opts: opts, metrics: newMetrics(opts.Engine), tagETag: etag(opts.Tag)}
+	s := &Server{opts: opts, metrics: newMetrics(opts.Engine), files: map[string]file{}}
+	s.addFile("/tag.js", opts.Tag)
+	for path, body := range opts.TagFiles {
+		s.addFile(path, body)
+	}
 	for prefix, h := range opts.Pages {
 		s.pages = append(s.pages, mounted{prefix, fasthttpadaptor.NewFastHTTPHandler(s.guarded(h))})
 	}
@@ -187,8 +200,6 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.asset(ctx, path)
 	case strings.HasPrefix(path, "/v1/html/"):
 		s.document(ctx, path[len("/v1/html/"):])
-	case path == "/tag.js":
-		s.tag(ctx)
 	case path == "/v1/frame":
 		s.frame(ctx)
 	case path == "/healthz":
@@ -198,8 +209,20 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	case path == "/metrics":
 		s.serveMetrics(ctx)
 	default:
+		if f, ok := s.files[path]; ok {
+			s.file(ctx, f)
+			return
+		}
 		s.page(ctx, path)
 	}
+}
+
+func (s *Server) addFile(path string, body []byte) {
+	mediaType := "text/javascript; charset=utf-8"
+	if strings.HasSuffix(path, ".ts") {
+		mediaType = "text/plain; charset=utf-8" // .ts alone would be taken for a video
+	}
+	s.files[path] = file{body, etag(body), mediaType}
 }
 
 func (s *Server) page(ctx *fasthttp.RequestCtx, path string) {

@@ -109,7 +109,7 @@ func Start(t testing.TB, o Options) *Server {
 	h := o.HTTP
 	h.Engine = s.Engine
 	if h.Tag == nil {
-		h.Tag = tag.JS()
+		h.Tag, h.TagFiles = tag.JS(), tag.Files()
 	}
 	if h.Log == nil {
 		h.Log = o.Log

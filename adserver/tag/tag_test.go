@@ -3,7 +3,6 @@ package tag_test
 import (
 	"bytes"
 	"compress/gzip"
-	"os"
 	"testing"
 
 	"github.com/placard/placard/adserver/tag"
@@ -11,16 +10,19 @@ import (
 )
 
 func TestBuildIsOfTheSource(t *testing.T) {
-	src, err := os.ReadFile("tag.js")
+	want, err := bundle.Outputs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := bundle.Minify(src)
-	if err != nil {
-		t.Fatal(err)
+	served := tag.Files()
+	served["/tag.js"] = tag.JS()
+	for name, b := range want {
+		if !bytes.Equal(b, served["/"+name]) {
+			t.Errorf("dist/%s is not what its source builds: run go generate ./adserver/tag", name)
+		}
 	}
-	if !bytes.Equal(want, tag.JS()) {
-		t.Error("dist/tag.js is not what tag.js builds: run go generate ./adserver/tag")
+	if len(want) != 3 {
+		t.Errorf("%d files were built", len(want))
 	}
 }
 

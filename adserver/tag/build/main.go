@@ -9,11 +9,10 @@ import (
 )
 
 func main() {
-	src, err := os.ReadFile("tag.js")
-	if err == nil {
-		var out []byte
-		if out, err = bundle.Minify(src); err == nil {
-			err = os.WriteFile("dist/tag.js", out, 0o644)
+	files, err := bundle.Outputs(".")
+	for name, b := range files {
+		if err == nil {
+			err = os.WriteFile("dist/"+name, b, 0o644)
 		}
 	}
 	if err != nil {

@@ -4,18 +4,44 @@ package bundle
 
 import (
 	"errors"
+	"os"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Minify returns src as one minified script for browsers of the last four years.
-func Minify(src []byte) ([]byte, error) {
+// Outputs builds every file of dist from the sources in dir, by name.
+func Outputs(dir string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, f := range []struct {
+		name, source string
+		format       api.Format
+		module       string // what MODULE_URL is in the source
+	}{
+		{"tag.js", "tag.js", api.FormatIIFE, "undefined"},
+		{"tag.mjs", "tag.js", api.FormatESModule, "import.meta.url"},
+		{"tag-debug.js", "debug.js", api.FormatIIFE, "undefined"},
+	} {
+		src, err := os.ReadFile(dir + "/" + f.source)
+		if err != nil {
+			return nil, err
+		}
+		if out[f.name], err = minify(src, f.format, f.module); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// minify returns src for browsers of the last four years.
+func minify(src []byte, format api.Format, module string) ([]byte, error) {
 	res := api.Transform(string(src), api.TransformOptions{
 		Target:            api.ES2020,
-		Format:            api.FormatIIFE,
+		Format:            format,
+		Define:            map[string]string{"MODULE_URL": module},
 		MinifyWhitespace:  true,
 		MinifyIdentifiers: true,
 		MinifySyntax:      true,
+		TreeShaking:       api.TreeShakingTrue,
 		Charset:           api.CharsetUTF8,
 		LegalComments:     api.LegalCommentsNone,
 	})
