@@ -264,7 +264,7 @@ func (s *server) buildPages(sc configs.Server) (err error) {
 		mounted[p] = h
 	}
 	s.http, err = httpapi.New(httpapi.Options{
-		Engine: s.engine, Tag: tag.JS(), TrustedProxies: sc.TrustedProxies, MetricsFrom: sc.MetricsFrom, Pages: mounted, Log: s.log, Now: s.opts.Now,
+		Engine: s.engine, Tag: tag.JS(), TagFiles: tag.Files(), TrustedProxies: sc.TrustedProxies, MetricsFrom: sc.MetricsFrom, Pages: mounted, Log: s.log, Now: s.opts.Now,
 	})
 	return err
 }
