@@ -21,14 +21,18 @@ func frontPlacements() []string {
 	return []string{"front-top", "front-mid", "front-bottom"}
 }
 
+// slotSizes are of one height in each range of viewports, so that what paper.css reserves is what is shown: 600 px and wider, 1024 px
+// and wider, and phones.
 func slotSizes(placement string) (wide, phone string) {
 	switch placement {
 	case "masthead", "front-top":
-		return "970x250,728x90", "320x100,320x50"
-	case "story-end-1", "story-end-2", "front-mid":
-		return "728x90,300x250", "300x250,320x100"
+		return "970x250,728x90,320x100", "320x100,320x50"
+	case "story-end-1", "front-mid":
+		return "728x90,320x100", "300x250,320x100"
+	case "story-end-2":
+		return "300x250", "300x250,320x100" // and native, which has no size
 	case "below-comments", "front-bottom":
-		return "970x250,728x90,300x250", "300x250,320x100"
+		return "970x250,728x90,320x100", "300x250,320x100"
 	}
 	panic("paper: no sizes for placement " + placement)
 }

@@ -97,7 +97,7 @@ func nightsUrdu(c *canvas) {
 	c.nightSky()
 	in, teal := c.tone("#2b2350", "#eef0ff"), c.tone("#0a6a75", "#45ccd9")
 	c.f(`<g transform="translate(%g 0) scale(-1 1)">`, c.w)
-	birdsAsleep(c, by(c, 520.0, 420, -10, 196), c.w+10, by(c, 106.0, 40, 160, 50), by(c, 0.98, 0.5, 0.66, 0.54), by(c, 7, 7, 5, 3))
+	birdsAsleep(c, by(c, 520.0, 420, -10, 196), c.w+10, by(c, 106.0, 40, 142, 50), by(c, 0.98, 0.5, 0.66, 0.54), by(c, 7, 7, 5, 3))
 	c.end()
 	switch {
 	case c.billboard():
@@ -112,7 +112,7 @@ func nightsUrdu(c *canvas) {
 	case c.box():
 		c.text(284, 56, "پرندوں کے جاگنے تک", nastaliq(31, 600, in))
 		c.text(284, 108, "رات دس سے صبح چھ بجے تک", naskh(17, 500, in))
-		c.text(284, 236, "پرندہ موبائل", naskh(19, 700, teal))
+		c.text(284, 242, "پرندہ موبائل", naskh(19, 700, teal))
 	case c.phone():
 		c.text(308, 42, "پرندوں کے جاگنے تک", nastaliq(22, 600, in))
 		c.text(308, 86, "پرندہ موبائل", naskh(16, 700, teal))

@@ -10,7 +10,7 @@ import (
 // readers who asked for less motion, and its colours follow the page's theme as far as the frame knows it.
 func dialDocument(w, h float64, fonts fontFaces) string {
 	c := &canvas{w: w, h: h}
-	x, y, r := by(c, 724.0, 558, 150, 252), by(c, 206.0, 82, 196, 92), by(c, 166.0, 66, 104, 72)
+	x, y, r := by(c, 724.0, 558, 150, 240), by(c, 206.0, 82, 196, 88), by(c, 166.0, 66, 104, 66)
 	var dial strings.Builder
 	point := func(percent, radius float64) (float64, float64) {
 		a := math.Pi * (1 - percent/50)
@@ -34,7 +34,7 @@ func dialDocument(w, h float64, fonts fontFaces) string {
 			fmt.Fprintf(&dial, `<text class="figure" x="%.1f" y="%.1f">%g</text>`, tx, ty+by(c, 6.0, 3, 4, 3), p)
 		}
 	}
-	needle := r * 0.92
+	needle := r * by(c, 0.57, 0.8, 0.57, 0.8)
 	texts := by(c,
 		`<text class="big" x="42" y="100" font-size="64">Up to 40 %</text><text class="big" x="42" y="158" font-size="64">off the dial.</text><text class="mid" x="45" y="194" font-size="17">Kettles, heaters, radios: the winter sale, until stocks last</text><text class="name" x="45" y="228" font-size="15">VOLT HOUSE</text>`,
 		`<text class="big" x="18" y="41" font-size="29">Up to 40 %</text><text class="big" x="18" y="71" font-size="29">off the dial.</text><text class="mid" x="212" y="38" font-size="13.5">Kettles, heaters, radios:</text><text class="mid" x="212" y="56" font-size="13.5">the winter sale</text><text class="name" x="212" y="76" font-size="11">VOLT HOUSE</text><text class="name" x="708" y="52" font-size="13" text-anchor="end">Come in  →</text>`,
