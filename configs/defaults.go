@@ -69,6 +69,7 @@ const (
 	maxFileBytes = 16 << 20
 	maxFiles     = 100_000
 	maxAsset     = 8 << 20
-	maxNodes     = 20_000_000
+	maxExpanded  = 1_000_000 // nodes that the aliases of one file stand for, beyond those written
+	maxClauses   = 10_000    // of one line item's target, named targets included
 	maxID        = 64
 )

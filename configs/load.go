@@ -56,6 +56,7 @@ func Load(fsys fs.FS, only string) (*Config, Problems) {
 	for _, d := range l.docs["advertiser"] {
 		l.advertiser(d)
 	}
+	l.unusedTargets()
 	for _, d := range l.docs["server"] {
 		l.server(d)
 	}
@@ -79,6 +80,7 @@ type loader struct {
 	ids      map[string]Pos // kind and id, to find duplicates
 	named    map[string]namedTarget
 	assets   map[string]assetUse
+	clauses  int // of the target being read
 }
 
 type document struct {
@@ -134,6 +136,10 @@ func (l *loader) file(name string, b []byte) {
 		l.problems = append(l.problems, Problem{Pos: at, Message: "a second YAML document begins here: move it to a file of its own"})
 	}
 	n := doc.Content[0]
+	if at, why := boundAliases(n); at != nil {
+		r.errorf(at, "%s", why)
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		r.errorf(n, "a configuration file must be a map, not %s", kindName(n))
 		return
@@ -169,6 +175,47 @@ func nearestHint(first string) string {
 		return h
 	}
 	return ""
+}
+
+// boundAliases finds an alias that stands within what it stands for, or aliases that stand for more than could be meant: a few lines may
+// stand for thousands of millions. at is nil if there is nothing of the kind.
+func boundAliases(root *yaml.Node) (at *yaml.Node, why string) {
+	const reading = -1
+	sizes := map[*yaml.Node]int{} // of anchored nodes, aliases followed
+	added := 0
+	var size func(n *yaml.Node) int
+	size = func(n *yaml.Node) int {
+		if at != nil {
+			return 0
+		}
+		if n.Kind == yaml.AliasNode {
+			s, done := sizes[n.Alias]
+			switch {
+			case s == reading:
+				at, why = n, "the alias *"+n.Value+" stands within what it stands for"
+				return 0
+			case !done:
+				s = size(n.Alias)
+			}
+			if added = min(added+s, 2*maxExpanded); added > maxExpanded && at == nil {
+				at, why = n, fmt.Sprintf("the aliases of this file stand for more than %d values", maxExpanded)
+			}
+			return s
+		}
+		if n.Anchor != "" {
+			sizes[n] = reading
+		}
+		total := 1
+		for _, c := range n.Content {
+			total = min(total+size(c), 2*maxExpanded)
+		}
+		if n.Anchor != "" {
+			sizes[n] = total
+		}
+		return total
+	}
+	size(root)
+	return at, why
 }
 
 // yamlProblem finds the line that the parser complains about.

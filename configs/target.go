@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ type namedTarget struct {
 	r    *reader
 	node *yaml.Node
 	busy bool // being read: a name that leads to itself
+	used bool
 }
 
 func (l *loader) targets(d document) {
@@ -41,6 +43,15 @@ func (l *loader) targets(d document) {
 
 // target reads a rule: a map in which every key must hold. li collects the placements named at the top; nil further down.
 func (l *loader) target(r *reader, n *yaml.Node, zone *time.Location, li *LineItem) targeting.Expr {
+	if li != nil {
+		l.clauses = 0
+	}
+	if l.clauses++; l.clauses > maxClauses {
+		if l.clauses == maxClauses+1 {
+			r.errorf(n, "the target has more than %d clauses, with those of the targets it uses", maxClauses)
+		}
+		return targeting.All{}
+	}
 	m := r.mapping(n, "target")
 	var all targeting.All
 	for i, name := range targeting.AttributeNames() {
@@ -110,6 +121,16 @@ func (l *loader) target(r *reader, n *yaml.Node, zone *time.Location, li *LineIt
 	return all
 }
 
+// unusedTargets reads the named targets that no line item uses: their mistakes are told before somebody uses them.
+func (l *loader) unusedTargets() {
+	for _, name := range slices.Sorted(maps.Keys(l.named)) {
+		if t := l.named[name]; !t.used {
+			l.clauses = 0
+			l.use(t.r, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name, Line: t.node.Line, Column: t.node.Column}, time.UTC)
+		}
+	}
+}
+
 func (l *loader) use(r *reader, n *yaml.Node, zone *time.Location) []targeting.Expr {
 	name := r.str(n, "use")
 	t, ok := l.named[name]
@@ -126,7 +147,7 @@ func (l *loader) use(r *reader, n *yaml.Node, zone *time.Location) []targeting.E
 		r.errorf(n, "the target %q leads back to itself", name)
 		return nil
 	}
-	t.busy = true
+	t.busy, t.used = true, true
 	l.named[name] = t
 	before := len(l.problems)
 	e := l.target(t.r, t.node, zone, nil)
