@@ -8,22 +8,19 @@ import (
 	"github.com/placard/placard/targeting/visitor"
 )
 
-// Explanation tells for one slot of a page why each line item serves there or does not. Delivery is asked as it is now, and nothing is
+// Explanation tells for the slots of a page why each line item serves there or does not. Delivery is asked as it is now, and nothing is
 // taken from it, counted or recorded.
 type Explanation struct {
 	Catalog *catalog.Catalog
 	Page    *pages.Entry // nil: the request named no page
 	Visitor visitor.Visitor
-	Lines   []decision.Line
+	Slots   [][]decision.Line // as the request's
 }
 
-// Explain traces the decision for one slot of r. It is slow: for people, never for readers.
-func (e *Engine) Explain(r *Request, slot int) (*Explanation, error) {
+// Explain traces the decision for the slots of r, all of them decided together. It is slow: for people, never for readers.
+func (e *Engine) Explain(r *Request) (*Explanation, error) {
 	w := e.work.Get().(*work)
 	defer e.release(w)
-	if slot < 0 || slot >= len(r.Slots) {
-		return nil, &RequestError{Code: "invalid_field", Message: "the request has no such slot", Field: "slots"}
-	}
 	if err := e.prepare(w, r); err != nil {
 		return nil, err
 	}
@@ -31,5 +28,9 @@ func (e *Engine) Explain(r *Request, slot int) (*Explanation, error) {
 	if w.page != nil {
 		facts = w.page.Facts()
 	}
-	return &Explanation{Catalog: w.snap.Catalog, Page: w.page, Visitor: w.visitor, Lines: decision.Trace(&w.in, slot, facts)}, nil
+	x := &Explanation{Catalog: w.snap.Catalog, Page: w.page, Visitor: w.visitor}
+	for i := range r.Slots {
+		x.Slots = append(x.Slots, decision.Trace(&w.in, i, facts))
+	}
+	return x, nil
 }

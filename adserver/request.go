@@ -2,6 +2,7 @@ package adserver
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/pages"
@@ -40,6 +41,7 @@ type Request struct {
 type As struct {
 	Country string // ISO 3166-1 alpha-2
 	Device  string // one of visitor.DeviceNames
+	At      time.Time
 }
 
 // SlotRequest is one opportunity to fill a placement.

@@ -74,6 +74,9 @@ func (e *Engine) prepare(w *work, r *Request) error {
 		return err
 	}
 	w.now = e.opts.Now()
+	if !r.As.At.IsZero() {
+		w.now = r.As.At
+	}
 	w.id = NewRequestID(w.now)
 	e.opts.Visitors.Resolve(&w.visitor, &visitor.Input{
 		UserAgent: r.Client.UserAgent, CHUA: r.Client.CHUA, CHUAMobile: r.Client.CHUAMobile, CHUAPlatform: r.Client.CHUAPlatform,

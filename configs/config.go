@@ -15,6 +15,7 @@ type Config struct {
 	Revision    string // of all files and assets: 12 hex digits
 	Server      Server
 	Users       []User
+	Tokens      []Token
 	Sites       []Site
 	Advertisers []Advertiser
 	Assets      []string // paths that creatives use, sorted
@@ -49,6 +50,17 @@ type User struct {
 	Advertiser string
 	Ops        bool
 	Hash       string
+}
+
+// Token lets a program use the API. One of Advertiser, Site and Ops is set.
+type Token struct {
+	Pos        Pos
+	ID         string
+	Advertiser string
+	Site       string
+	Ops        bool
+	Hash       string // SHA-256 of the secret, in hex
+	Expires    time.Time
 }
 
 // Site is a publication.

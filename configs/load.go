@@ -63,6 +63,9 @@ func Load(fsys fs.FS, only string) (*Config, Problems) {
 	for _, d := range l.docs["users"] {
 		l.users(d)
 	}
+	for _, d := range l.docs["tokens"] {
+		l.tokens(d)
+	}
 	l.crossCheck()
 	l.checkAssets(hash)
 	slices.SortFunc(l.cfg.Advertisers, func(a, b Advertiser) int { return strings.Compare(a.ID, b.ID) })
@@ -116,7 +119,7 @@ func yamlFiles(fsys fs.FS, only string) ([]string, error) {
 }
 
 // kinds are the top-level keys that tell what a file is about.
-var kinds = []string{"server", "users", "site", "advertiser", "targets"}
+var kinds = []string{"server", "users", "tokens", "site", "advertiser", "targets"}
 
 func (l *loader) file(name string, b []byte) {
 	r := &reader{file: name, problems: &l.problems}
@@ -250,6 +253,7 @@ func (l *loader) server(d document) {
 	top := d.r.mapping(d.node, "the file")
 	n := top.get("server")
 	top.get("users")
+	top.get("tokens")
 	top.get("targets")
 	top.done()
 	if first := l.cfg.Server.Pos; first.File != "" {
@@ -355,6 +359,7 @@ func (l *loader) users(d document) {
 	top := d.r.mapping(d.node, "the file")
 	list := d.r.items(top.get("users"), "users")
 	top.get("server")
+	top.get("tokens")
 	top.get("targets")
 	top.done()
 	for _, n := range list {
@@ -374,6 +379,39 @@ func (l *loader) users(d document) {
 		}
 		if l.unique(d.r, n, "user", u.Name, "") {
 			l.cfg.Users = append(l.cfg.Users, u)
+		}
+	}
+}
+
+func (l *loader) tokens(d document) {
+	top := d.r.mapping(d.node, "the file")
+	list := d.r.items(top.get("tokens"), "tokens")
+	top.get("server")
+	top.get("users")
+	top.get("targets")
+	top.done()
+	for _, n := range list {
+		m := d.r.mapping(n, "a token")
+		t := Token{Pos: d.r.pos(n), ID: m.id("id"), Advertiser: m.str("advertiser", ""), Site: m.str("site", ""), Hash: m.required("hash")}
+		t.Ops = m.oneOf("role", []string{"", "ops"}, "") == "ops"
+		if e := m.get("expires"); e != nil {
+			t.Expires = d.r.instant(e, "expires", time.UTC)
+		}
+		m.done()
+		scopes := 0
+		for _, set := range []bool{t.Advertiser != "", t.Site != "", t.Ops} {
+			if set {
+				scopes++
+			}
+		}
+		if scopes != 1 {
+			d.r.errorf(n, "the token %q needs exactly one of advertiser, site and role: ops", cut(t.ID))
+		}
+		if b, err := hex.DecodeString(t.Hash); t.Hash != "" && (err != nil || len(b) != sha256.Size) {
+			d.r.errorf(m.known["hash"], "hash must be what placard new-token prints for the configuration, never the token itself")
+		}
+		if l.unique(d.r, n, "token", t.ID, "") {
+			l.cfg.Tokens = append(l.cfg.Tokens, t)
 		}
 	}
 }

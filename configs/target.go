@@ -29,6 +29,7 @@ func (l *loader) targets(d document) {
 	m := d.r.mapping(top.get("targets"), "targets")
 	top.get("server")
 	top.get("users")
+	top.get("tokens")
 	top.done()
 	if l.named == nil {
 		l.named = map[string]namedTarget{}

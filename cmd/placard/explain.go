@@ -219,16 +219,7 @@ func (discard) AppendSync([]byte) error { return nil }
 // explain asks an engine.
 func explain(engine *adserver.Engine, q explainQuery, now time.Time) (explanation, error) {
 	r := &adserver.Request{Site: q.Site, VisitorID: q.Visitor, Theme: q.Theme, As: adserver.As{Country: q.Country, Device: q.Device}}
-	// Somebody with an everyday browser: without one the visitor would count as a program.
-	for i := range agents {
-		if agents[i].device == q.Device || q.Device == "" {
-			r.Client.UserAgent = []byte(agents[i].ua)
-			break
-		}
-	}
-	if r.Client.UserAgent == nil {
-		r.Client.UserAgent = []byte(agents[0].ua)
-	}
+	r.Client.UserAgent = everydayBrowser(q.Device)
 	slot := r.AddSlot()
 	slot.ID, slot.Placement = "explained", q.Placement
 	for _, s := range q.Sizes {
@@ -252,7 +243,7 @@ func explain(engine *adserver.Engine, q explainQuery, now time.Time) (explanatio
 	for _, k := range q.Keywords {
 		r.Page.Keywords = append(r.Page.Keywords, []byte(k))
 	}
-	got, err := engine.Explain(r, 0)
+	got, err := engine.Explain(r)
 	if err != nil {
 		return explanation{}, err
 	}
@@ -274,7 +265,7 @@ func explain(engine *adserver.Engine, q explainQuery, now time.Time) (explanatio
 		}
 		x.Page = p
 	}
-	for _, l := range got.Lines {
+	for _, l := range got.Slots[0] {
 		li := &got.Catalog.LineItems[l.LineItem]
 		out := explainLine{
 			Advertiser: li.Key.Advertiser, Campaign: li.Key.Campaign, LineItem: li.ID, Type: li.Type.String(), Priority: li.Priority,

@@ -18,6 +18,7 @@ import (
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
 	"github.com/placard/placard/adserver/delivery"
+	"github.com/placard/placard/adserver/editorial"
 	"github.com/placard/placard/adserver/httpapi"
 	"github.com/placard/placard/adserver/tag"
 	"github.com/placard/placard/configs"
@@ -37,15 +38,16 @@ type server struct {
 	parts  *parts
 	log    *slog.Logger
 
-	journal  *journal.Journal
-	recovery *journal.Recovery
-	shipper  *journal.Shipper
-	store    store.Store
-	storeFor string // duckdb or clickhouse
-	site     *web.Site
-	http     *httpapi.Server
-	ln       net.Listener
-	admin    *adminSocket
+	journal   *journal.Journal
+	recovery  *journal.Recovery
+	shipper   *journal.Shipper
+	store     store.Store
+	storeFor  string // duckdb or clickhouse
+	site      *web.Site
+	editorial *editorial.Switch
+	http      *httpapi.Server
+	ln        net.Listener
+	admin     *adminSocket
 
 	started  time.Time
 	rejected atomic.Pointer[configs.Problems] // of the last reload, nil if it went well
@@ -123,6 +125,9 @@ func startServer(ctx context.Context, opts serverOptions) (s *server, err error)
 		if err := opts.BeforeServing(ctx, s); err != nil {
 			return s, err
 		}
+	}
+	if err := s.openSwitch(sc.Data); err != nil {
+		return s, err
 	}
 	if err := s.restore(ctx, cat); err != nil {
 		return s, err
@@ -250,7 +255,8 @@ func (s *server) buildPages(sc configs.Server) (err error) {
 		zone = sites[0].Zone
 	}
 	s.site, err = web.New(web.Options{
-		Source: s.store, Users: s.users, Advertisers: s.advertisers, Ops: s.opsState, Key: key, Currency: sc.Currency, Zone: zone, Now: s.opts.Now,
+		Source: s.store, Users: s.users, Tokens: s.tokens, Advertisers: s.advertisers, Ops: s.opsState, Explain: s.webExplain, Switch: s.webSwitch(),
+		Waiting: func() int64 { return s.shipper.Stats().Lag }, TrustedProxies: sc.TrustedProxies, Key: key, Currency: sc.Currency, Zone: zone, Now: s.opts.Now,
 		Secure: strings.HasPrefix(sc.PublicURL, "https://"), Log: s.log,
 	})
 	if err != nil {
@@ -277,6 +283,9 @@ func (s *server) local() http.Handler {
 	return mux
 }
 
+// replanEvery is how often guaranteed delivery is planned: supply changes by the hour.
+const replanEvery = 5 * time.Minute
+
 // background starts what runs beside serving.
 func (s *server) background(ctx context.Context) {
 	s.wg.Go(func() { s.shipper.Run(ctx) })
@@ -290,6 +299,18 @@ func (s *server) background(ctx context.Context) {
 			case <-tick.C:
 				s.track.Tick(s.opts.Now())
 				s.rates.add(s.engine.Counts().Pages)
+			}
+		}
+	})
+	s.wg.Go(func() { s.editorial.Run(ctx) })
+	s.wg.Go(func() {
+		// A plan of a minute's traffic is rough, one of an hour's is not: it is made anew often at first.
+		for pause := time.Minute; ; pause = min(2*pause, replanEvery) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pause):
+				s.track.Replan(nil, s.opts.Now())
 			}
 		}
 	})

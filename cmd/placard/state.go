@@ -51,6 +51,16 @@ func (s *server) users() []web.User {
 	return out
 }
 
+// tokens are the programs that may use the API now.
+func (s *server) tokens() []web.Token {
+	cfg := s.cfg.Load()
+	out := make([]web.Token, len(cfg.Tokens))
+	for i, t := range cfg.Tokens {
+		out[i] = web.Token{ID: t.ID, Advertiser: t.Advertiser, Site: t.Site, Ops: t.Ops, Hash: t.Hash, Expires: t.Expires}
+	}
+	return out
+}
+
 // advertisers are names and promises as reports show them.
 func (s *server) advertisers() []web.Advertiser {
 	snap := s.engine.Snapshot()

@@ -40,6 +40,7 @@ type caller struct {
 	scope      report.Scope
 	advertiser string // the only one, "" for others
 	ops        bool
+	name       string // of the user, or token and the token's id
 }
 
 // caller identifies a request to the API by its bearer token or its session. Whoever sends a token is judged by it alone.
@@ -69,7 +70,7 @@ func (s *Site) caller(w http.ResponseWriter, r *http.Request) (caller, bool) {
 		return caller{}, false
 	}
 	if sess.user.Ops {
-		return caller{scope: report.AllTenants(), ops: true}, true
+		return caller{scope: report.AllTenants(), ops: true, name: sess.user.Name}, true
 	}
 	return caller{scope: report.OnlyTenant(sess.user.Advertiser), advertiser: sess.user.Advertiser}, true
 }
@@ -81,7 +82,7 @@ func tokenCaller(t Token) caller {
 	case t.Site != "":
 		return caller{scope: report.OnlySite(t.Site)}
 	case t.Ops:
-		return caller{scope: report.AllTenants(), ops: true}
+		return caller{scope: report.AllTenants(), ops: true, name: "token " + t.ID}
 	}
 	return caller{} // a token for nothing: every query is refused
 }

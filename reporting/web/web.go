@@ -34,6 +34,8 @@ type Options struct {
 	Waiting func() int64
 	// Explain decides a page again and tells why. nil: there is no "Why not?".
 	Explain func(ctx context.Context, q ExplainQuery) (*Explanation, error)
+	// Switch is the editorial switch. nil: there is none.
+	Switch *Switch
 	// Tokens may use the API without signing in. nil: none.
 	Tokens func() []Token
 	// TrustedProxies are the addresses whose X-Forwarded-For is believed, for throttling. None by default.
@@ -154,6 +156,13 @@ func New(opts Options) (*Site, error) {
 	s.mux.HandleFunc("GET /api/v1/delivery", s.apiDelivery)
 	s.mux.HandleFunc("GET /api/v1/explain", s.apiExplain)
 	s.mux.HandleFunc("GET /api/v1/openapi.json", s.openAPI)
+	if opts.Switch != nil {
+		s.mux.HandleFunc("GET /api/v1/pauses", s.apiPauses)
+		s.mux.HandleFunc("POST /api/v1/pauses", s.apiPause)
+		s.mux.HandleFunc("DELETE /api/v1/pauses/{id}", s.apiLift)
+		s.mux.HandleFunc("GET /ops/switch", s.switchPage)
+		s.mux.HandleFunc("POST /ops/switch", s.switchForm)
+	}
 	s.mux.HandleFunc("/api/", s.apiNotFound)
 	if opts.Ops != nil {
 		s.mux.HandleFunc("GET /ops", s.opsPage)
@@ -213,13 +222,14 @@ func (s *Site) notFound(w http.ResponseWriter, r *http.Request) {
 
 // page is what every page's frame shows.
 type page struct {
-	Title     string
-	User      *User
-	Static    string // version of the static files
-	ShowOps   bool
-	ShowWhy   bool
-	CSRF      string
-	Languages []link
+	Title      string
+	User       *User
+	Static     string // version of the static files
+	ShowOps    bool
+	ShowWhy    bool
+	ShowSwitch bool
+	CSRF       string
+	Languages  []link
 }
 
 func (s *Site) page(w http.ResponseWriter, r *http.Request, title string) page {
@@ -229,6 +239,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request, title string) page {
 		u := sess.user
 		p.User, p.ShowOps, p.CSRF = &u, u.Ops && s.opts.Ops != nil, s.csrf(sess)
 		p.ShowWhy = p.ShowOps && s.opts.Explain != nil
+		p.ShowSwitch = p.ShowOps && s.opts.Switch != nil
 	}
 	here := *r.URL
 	for _, l := range []link{{Text: "English", URL: "en"}, {Text: "اردو", URL: "ur"}} {
