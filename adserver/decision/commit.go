@@ -167,13 +167,16 @@ func (w *work) explain(out []Outcome) {
 			continue
 		}
 		reason := s.reach
-		for n := range s.cands {
-			c := &s.cands[n]
-			it := &w.items[c.item]
-			if out[i].Filled && it.ord == out[i].LineItem {
+		for n := range w.items {
+			it := &w.items[n]
+			if it.could>>i&1 == 0 || out[i].Filled && it.ord == out[i].LineItem {
 				continue
 			}
-			why := w.against(i, c)
+			c := candidate{item: int32(n), creative: -1}
+			if at := w.find(i, int32(n)); at >= 0 {
+				c = s.cands[at]
+			}
+			why := w.against(i, &c)
 			switch {
 			case why == None && out[i].Filled:
 				why = Outranked
@@ -183,10 +186,9 @@ func (w *work) explain(out []Outcome) {
 			reason = max(reason, why)
 			w.miss(s, it, why)
 		}
-		w.skips[Outranked] += uint32(s.more)
 		if !out[i].Filled {
 			out[i].Reason = reason
-		} else if w.in.Tally != nil {
+		} else if w.sampled && w.in.Tally != nil {
 			w.in.Tally.add(out[i].LineItem, None)
 		}
 	}
