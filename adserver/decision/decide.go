@@ -273,7 +273,7 @@ func (w *work) candidates(slot int) {
 		if why == None {
 			why = w.slotGate(slot, it)
 		}
-		if w.sampled && it.li.Type <= catalog.Standard && it.li.Goal.Total > 0 && (why == None || why >= Goal) {
+		if w.sampled && it.li.Type <= catalog.Standard && it.li.Goal.Total > 0 && (why == None || why >= Goal || why == FlightNotStarted) {
 			s.guarded = append(s.guarded, ord)
 		}
 		if p := it.li.Goal.Percent; p > 0 && why == None {
