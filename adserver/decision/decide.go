@@ -305,7 +305,7 @@ func (w *work) candidates(slot int) {
 			yields = true
 		}
 		if it.li.Type == catalog.PricePriority {
-			s.price = max(s.price, int64(it.ecpm))
+			s.price = max(s.price, int64(it.score*1e6))
 		}
 		s.insert(candidate{item: n, creative: creative, tier: it.tier, score: it.score})
 	}
@@ -392,7 +392,7 @@ func (w *work) rank(it *lineItem) {
 		}
 	case catalog.PricePriority:
 		it.ecpm = float64(d.ECPM(it.ord))
-		it.score = it.ecpm/1e6 + w.unit()*1e-7
+		it.score = float64(d.Bid(it.ord))/1e6 + w.unit()*1e-7
 	default:
 		it.score = w.unit()
 	}

@@ -214,9 +214,6 @@ func bucketPrice(b int) float64 { return 10_000 * math.Exp2(float64(b)/3) }
 // yieldPrice is the price above which a guaranteed line item leaves a slot to others: what it needs of its supply it takes where others
 // pay least. The further it is behind, the less it yields.
 func (it *item) yieldPrice(urgency float64) int64 {
-	if it.plan == nil || urgency > maxYieldBehind {
-		return math.MaxInt64
-	}
 	total := 0.0
 	var n [priceBuckets]float64
 	for i := range n {

@@ -17,46 +17,52 @@ func (t *Tracker) Tick(now time.Time) {
 		t.ticks++
 		t.caps.expire(now, t.ticks)
 	}
-	turned := map[*item]bool{}
+	var turned map[*item]bool
+	if len(t.tables) > 1 {
+		turned = make(map[*item]bool, len(t.items))
+	}
 	for n := len(t.tables) - 1; n >= 0; n-- {
-		tab := t.tables[n]
-		days := map[*time.Location][2]int64{}
-		campaigns := map[*campaign]*catalog.Campaign{}
-		for i := range tab.items {
-			it, li := tab.items[i], &tab.catalog.LineItems[i]
-			if len(t.tables) > 1 {
-				if turned[it] {
-					continue // the newer catalog's word counts
-				}
-				turned[it] = true
-			}
-			today, ok := days[li.Zone]
-			if !ok {
-				today = [2]int64{Midnight(now, li.Zone).Unix(), nextMidnight(now, li.Zone).Unix()}
-				days[li.Zone] = today
-			}
-			if cp := tab.campaigns[i]; campaigns[cp] == nil {
-				campaigns[cp] = &tab.catalog.Campaigns[li.Campaign]
-				if cp.day.Swap(today[0]) != today[0] {
-					cp.daySpend.Store(0)
-				}
-				cp.inFlight = 0
-			}
-			if it.day.Swap(today[0]) != today[0] {
-				for m := range it.dayCount {
-					it.dayCount[m].Store(0)
-				}
-				it.daySpend.Store(0)
-			}
-			if newSecond {
-				it.at = (it.at + 1) % windowSeconds
-			}
-			way := it.tick(li, now.Unix(), today, newSecond)
-			tab.campaigns[i].inFlight += way * exposure(li)
+		t.tables[n].tick(now, newSecond, turned)
+	}
+}
+
+// tick works out the ceilings of one table, but for what a newer table had its turn with already.
+func (tab *Table) tick(now time.Time, newSecond bool, turned map[*item]bool) {
+	for i := range tab.zones {
+		if z := &tab.zones[i]; now.Unix() < z.start || now.Unix() >= z.end {
+			z.start, z.end = Midnight(now, z.zone).Unix(), nextMidnight(now, z.zone).Unix()
 		}
-		for cp, cfg := range campaigns {
-			cp.tick(cfg)
+	}
+	for _, o := range tab.orders {
+		if cp := o.campaign; cp.day.Swap(tab.zones[o.zone].start) != tab.zones[o.zone].start {
+			cp.daySpend.Store(0)
 		}
+		o.campaign.inFlight = 0
+	}
+	for i, it := range tab.items {
+		if turned != nil {
+			if turned[it] {
+				continue
+			}
+			turned[it] = true
+		}
+		today := &tab.zones[tab.zoneOf[i]]
+		if it.day.Load() != today.start {
+			it.day.Store(today.start)
+			for m := range it.dayCount {
+				it.dayCount[m].Store(0)
+			}
+			it.daySpend.Store(0)
+		}
+		if newSecond {
+			it.at = (it.at + 1) % windowSeconds
+		}
+		li := &tab.catalog.LineItems[i]
+		way := it.tick(li, now.Unix(), today, newSecond)
+		tab.campaigns[i].inFlight += way * exposure(li)
+	}
+	for _, o := range tab.orders {
+		o.campaign.tick(o.config)
 	}
 }
 
@@ -97,7 +103,7 @@ func (it *item) rate(of catalog.Measure) float64 {
 }
 
 // tick sets the item's ceiling, and returns how many serves are on their way.
-func (it *item) tick(li *catalog.LineItem, now int64, today [2]int64, newSecond bool) int64 {
+func (it *item) tick(li *catalog.LineItem, now int64, today *zoneDay, newSecond bool) int64 {
 	g := &li.Goal
 	served, rate := it.served.Load(), it.rate(g.Of)
 	way, coming := it.onItsWay(minute{served, it.count[catalog.Impressions].Load(), it.count[g.Of].Load()}, rate, newSecond)
@@ -120,11 +126,13 @@ func (it *item) tick(li *catalog.LineItem, now int64, today [2]int64, newSecond 
 		if it.plan != nil {
 			want = max(want, it.plan.wanted(it.profile, now+ahead))
 		}
-		hourly := (it.profile.share(li.Start, li.End, now+3600) - it.profile.share(li.Start, li.End, now)) * float64(g.Total)
-		towards(g.Total, it.count[g.Of].Load(), want, max(hourly, 1))
+		if it.at%slowEvery == 0 || it.hourly == 0 {
+			it.hourly = it.profile.share(li.Start, li.End, now+3600) - it.profile.share(li.Start, li.End, now)
+		}
+		towards(g.Total, it.count[g.Of].Load(), want, max(it.hourly*float64(g.Total), 1))
 	}
 	if g.Daily > 0 {
-		x := it.profile.share(today[0], today[1], now+1)
+		x := it.profile.share(today.start, today.end, now+1)
 		hourly := float64(g.Daily) / 24
 		towards(g.Daily, it.dayCount[g.Of].Load(), Curve(li.Pacing, x)*float64(g.Daily), max(hourly, 1))
 	}
@@ -145,8 +153,17 @@ func (it *item) tick(li *catalog.LineItem, now int64, today [2]int64, newSecond 
 	} else {
 		it.urgency.Store(int64(max(-1e9, min(urgency, 1e9)) * 1e6))
 	}
-	it.ecpm.Store(li.CPM + int64(float64(li.VCPM)*it.rate(catalog.Viewable)) + int64(float64(li.CPC)*1000*it.rate(catalog.Clicks)))
-	it.yield.Store(it.yieldPrice(urgency))
+	ecpm := li.CPM + int64(float64(li.VCPM)*it.rate(catalog.Viewable)) + int64(float64(li.CPC)*1000*it.rate(catalog.Clicks))
+	it.ecpm.Store(ecpm)
+	if it.at%slowEvery == 0 || it.bid.Load() == 0 {
+		it.bid.Store(int64(float64(ecpm) * it.shade(li, now, today)))
+	}
+	switch {
+	case it.plan == nil || urgency > maxYieldBehind:
+		it.yield.Store(math.MaxInt64)
+	case it.at%slowEvery == 0 || it.yield.Load() == math.MaxInt64:
+		it.yield.Store(it.yieldPrice(urgency))
+	}
 	it.why.Store(uint32(why))
 	if room >= unlimited {
 		it.ceiling.Store(unlimited)
@@ -155,6 +172,31 @@ func (it *item) tick(li *catalog.LineItem, now int64, today [2]int64, newSecond 
 	}
 	return way
 }
+
+// slowEvery is how many seconds those numbers stand that change slowly.
+const slowEvery = 15
+
+// shade is the part of its price that a line item with a budget bids: less the further its spending is ahead of the traffic.
+func (it *item) shade(li *catalog.LineItem, now int64, today *zoneDay) float64 {
+	if li.Type != catalog.PricePriority || li.Pacing == catalog.ASAP {
+		return 1
+	}
+	ahead := 0.0
+	spread := func(budget, spent, start, end int64) {
+		if budget == 0 {
+			return
+		}
+		want := it.profile.share(start, end, now) * float64(budget)
+		hourly := (it.profile.share(start, end, now+1800) - it.profile.share(start, end, now-1800)) * float64(budget)
+		ahead = max(ahead, (float64(spent)-want)/max(hourly, 1)/min(shadeHours, float64(end-start)/3600/4))
+	}
+	spread(li.BudgetTotal, it.spend.Load(), li.Start, li.End)
+	spread(li.BudgetDaily, it.daySpend.Load(), today.start, today.end)
+	return max(0.02, min(1, 1-ahead))
+}
+
+// shadeHours is how many hours' spending ahead of its time brings a bid down to next to nothing.
+const shadeHours = 12
 
 // serves is how many impressions it takes for so much of a measure.
 func serves(n, rate float64) int64 {

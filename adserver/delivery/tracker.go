@@ -47,6 +47,7 @@ type item struct {
 	ceiling atomic.Int64 // served may rise to this until the next tick
 	why     atomic.Uint32
 	ecpm    atomic.Int64 // micros for 1,000 impressions that one more serve is worth
+	bid     atomic.Int64 // what of it counts in competition: less while the budget is ahead of its time
 	// urgency is by how many hours of its plan a guaranteed line item is behind, in millionths; negative when ahead or without a goal.
 	urgency atomic.Int64
 	// yield is the price, in micros for 1,000 impressions, above which a guaranteed line item leaves a slot to others.
@@ -67,6 +68,7 @@ type item struct {
 	at      int
 	profile *Profile
 	plan    *itemPlan
+	hourly  float64 // share of the flight's traffic that comes in an hour now
 }
 
 // windowSeconds is how long a served creative may take to render before it is given up.
@@ -123,6 +125,22 @@ type Table struct {
 	items     []*item
 	campaigns []*campaign // by ordinal of the line item
 	creatives []*creativeCounters
+	zones     []zoneDay // the ticker's own
+	zoneOf    []int32   // by ordinal
+	orders    []order   // its campaigns, each once
+}
+
+// zoneDay is the local day that the tick falls in.
+type zoneDay struct {
+	zone       *time.Location
+	start, end int64 // Unix seconds
+}
+
+// order is one campaign of a table.
+type order struct {
+	campaign *campaign
+	config   *catalog.Campaign
+	zone     int32
 }
 
 // Bind returns the counters of a catalog's line items. Call Tick before serving with it.
@@ -133,10 +151,24 @@ func (t *Tracker) Bind(c *catalog.Catalog) *Table {
 		tracker: t, catalog: c, items: make([]*item, len(c.LineItems)), campaigns: make([]*campaign, len(c.LineItems)),
 		creatives: make([]*creativeCounters, len(c.Creatives)),
 	}
+	b.zoneOf = make([]int32, len(c.LineItems))
+	zones, known := map[string]int32{}, map[*campaign]bool{}
 	for i := range c.LineItems {
-		k := c.LineItems[i].Key
+		li := &c.LineItems[i]
+		k := li.Key
 		b.items[i] = t.item(k)
 		b.campaigns[i] = t.campaign(campaignKey{k.Advertiser, k.Campaign})
+		z, ok := zones[li.Zone.String()]
+		if !ok {
+			z = int32(len(b.zones))
+			zones[li.Zone.String()] = z
+			b.zones = append(b.zones, zoneDay{zone: li.Zone})
+		}
+		b.zoneOf[i] = z
+		if cp := b.campaigns[i]; !known[cp] {
+			known[cp] = true
+			b.orders = append(b.orders, order{cp, &c.Campaigns[li.Campaign], z})
+		}
 	}
 	for i := range c.Creatives {
 		k := c.Creatives[i].Key
@@ -329,6 +361,11 @@ func (t *Table) Urgency(ord targeting.Ordinal) int64 { return t.items[ord].urgen
 
 // ECPM is what 1,000 impressions of a line item are worth, in micros: its CPM, or its vCPM and CPC by the rates it has had so far.
 func (t *Table) ECPM(ord targeting.Ordinal) int64 { return t.items[ord].ecpm.Load() }
+
+// Bid is what of the ECPM counts when prices compete. A line item whose budget is ahead of its time bids lower: it still has every slot that
+// nobody else wants, and leaves those that others would pay nearly as much for. So a budget lasts, and goes where it is
+// needed most (pacing by multiplicative bids; Balseiro and Gur, 2019).
+func (t *Table) Bid(ord targeting.Ordinal) int64 { return t.items[ord].bid.Load() }
 
 // Yield is the price, in micros for 1,000 impressions, above which a guaranteed line item leaves a slot to one that pays more: early
 // in its flight it can take cheaper slots instead. [math.MaxInt64] when it cannot spare any.

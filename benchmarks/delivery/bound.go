@@ -133,23 +133,81 @@ func (s *supplyOf) most(goals []int64) int64 {
 	return f.max(source, sink)
 }
 
-// dearest is the highest revenue that the cells allow, each line item paying its price up to its limit: line items in order of
-// price, each given all it can get without taking from those before it. As a line item pays the same everywhere, that is the
-// optimum (the sets of slots that can be served together form a matroid).
-func (s *supplyOf) dearest(price, limit []int64) int64 {
-	f, sinks, source, sink := s.network(len(price))
+// pagesOf groups page requests whose unsold, rendered slots could be filled by the same line items.
+type pagesOf struct {
+	keys  map[string]int
+	slots [][][]targeting.Ordinal // of each group: who could have had each slot
+	pages []int64
+}
+
+func newPages() *pagesOf { return &pagesOf{keys: map[string]int{}} }
+
+func (p *pagesOf) add(slots [][]targeting.Ordinal, n int64) {
+	k := fmt.Sprint(slots)
+	i, ok := p.keys[k]
+	if !ok {
+		i = len(p.pages)
+		p.keys[k] = i
+		p.slots = append(p.slots, slots)
+		p.pages = append(p.pages, 0)
+	}
+	p.pages[i] += n
+}
+
+// dearest is the highest revenue that the pages allow, each line item standing once on a page and paying its price up to its limit: line
+// items in order of price, each given all it can get without taking from those before it. As a line item pays the same everywhere, that is
+// the optimum (the sets of slots that can be served together form a matroid). Within a group of n pages a line item has room for n
+// impressions, and any flow that keeps to that can be laid out on the pages (König, 1916).
+func (p *pagesOf) dearest(price, limit []int64) int64 {
+	nodes := len(price) + 2
+	for _, slots := range p.slots {
+		nodes += len(slots)
+		for range once(slots) {
+			nodes++
+		}
+	}
+	f := newFlow(nodes)
+	source, sink := len(price), len(price)+1
+	at := len(price) + 2
+	for g, slots := range p.slots {
+		n := p.pages[g]
+		first := at
+		at += len(slots)
+		for i := range slots {
+			f.edge(source, first+i, n)
+		}
+		for _, o := range once(slots) {
+			f.edge(at, int(o), n)
+			for i := range slots {
+				if slices.Contains(slots[i], o) {
+					f.edge(first+i, at, n)
+				}
+			}
+			at++
+		}
+	}
+	sinks := make([]int, len(price))
 	order := make([]int, len(price))
-	for i := range order {
-		order[i] = i
+	for o := range sinks {
+		sinks[o], order[o] = f.edge(o, sink, 0), o
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return int(price[b] - price[a]) })
 	total := int64(0)
 	for _, o := range order {
-		if price[o] == 0 || limit[o] == 0 {
-			continue
+		if price[o] > 0 && limit[o] > 0 {
+			f.room[sinks[o]] = limit[o]
+			total += f.max(source, sink) * price[o]
 		}
-		f.room[sinks[o]] = limit[o]
-		total += f.max(source, sink) * price[o]
 	}
 	return total
+}
+
+// once lists the line items of a page's slots, each once.
+func once(slots [][]targeting.Ordinal) []targeting.Ordinal {
+	var out []targeting.Ordinal
+	for _, s := range slots {
+		out = append(out, s...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

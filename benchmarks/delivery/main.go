@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 )
@@ -26,7 +27,18 @@ func main() {
 	policies := flag.String("policies", "greedy,behind,feedback,placard", "which policies, separated by commas")
 	svg := flag.String("svg", "", "directory for the plots")
 	quiet := flag.Bool("quiet", false, "no progress")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		if err := pprof.StartCPUProfile(f); err == nil {
+			defer pprof.StopCPUProfile()
+		}
+	}
 	scenarios := []scenario{
 		{Name: "right", Booked: 0.90, Loss: 0.08, Wrong: 1},
 		{Name: "tight", Booked: 1.00, Loss: 0.08, Wrong: 1},

@@ -70,9 +70,9 @@ func (w *world) run(name string, p policy, progress io.Writer) *result {
 	c := w.catalog
 	r := &result{Policy: name, Delivered: make([]int64, len(c.LineItems)), Spend: make([]int64, len(c.LineItems))}
 	var way [8][]render // by second modulo 8
-	all, left := newSupply(), newSupply()
+	all, left := newSupply(), newPages()
 	type cellKey struct{ combo, place int }
-	opened, unsold := map[cellKey]int64{}, map[cellKey]int64{}
+	opened, unsold := map[cellKey]int64{}, map[cellKey]int64{} // the place of unsold is a mask of slots
 	day := int64(-1)
 	flights := func(items []targeting.Ordinal, unix int64) []targeting.Ordinal {
 		var out []targeting.Ordinal
@@ -88,7 +88,16 @@ func (w *world) run(name string, p policy, progress io.Writer) *result {
 			all.add(flights(w.combos[k.combo].slots[k.place].guaranteed, unix), n)
 		}
 		for k, n := range unsold {
-			left.add(flights(w.combos[k.combo].slots[k.place].priced, unix), n)
+			var slots [][]targeting.Ordinal
+			for i := range places {
+				if k.place>>i&1 == 0 {
+					continue
+				}
+				if list := flights(w.combos[k.combo].slots[i].priced, unix); len(list) > 0 {
+					slots = append(slots, list)
+				}
+			}
+			left.add(slots, n)
 		}
 		clear(opened)
 		clear(unsold)
@@ -132,26 +141,23 @@ func (w *world) run(name string, p policy, progress io.Writer) *result {
 		var out [4]int64
 		p.page(n, cb, unix, &out)
 		r.Pages++
-		at := int(0)
-		for i := range w.combos { // pointer to index
-			if &w.combos[i] == cb {
-				at = i
-				break
-			}
-		}
+		mask := 0
 		for i, o := range out {
 			r.Slots++
 			ok, after := w.renders(n, i)
 			if !ok {
 				continue
 			}
-			opened[cellKey{at, i}]++
+			opened[cellKey{cb.at, i}]++
 			if o < 0 || w.goals[o] == 0 {
-				unsold[cellKey{at, i}]++
+				mask |= 1 << i
 			}
 			if o >= 0 {
 				way[(unix+after)%8] = append(way[(unix+after)%8], render{targeting.Ordinal(o)})
 			}
+		}
+		if mask != 0 {
+			unsold[cellKey{cb.at, mask}]++
 		}
 	})
 	r.CPU = cpu() - begin

@@ -50,12 +50,12 @@ var weekly = [7]float64{.86, 1.06, 1.08, 1.05, 1.04, 1.02, .89}
 
 // combo is one kind of page request: a section, a country, a device.
 type combo struct {
-	section, country, device int
-	weight                   float64
-	terms                    []targeting.Term
-	page                     *pagecontext.Context
-	visitor                  *visitor.Visitor
-	slots                    [4]cell
+	at, section, country, device int
+	weight                       float64
+	terms                        []targeting.Term
+	page                         *pagecontext.Context
+	visitor                      *visitor.Visitor
+	slots                        [4]cell
 }
 
 // cell is one slot of one kind of page: what targets it, whatever the flights.
@@ -232,7 +232,7 @@ func (w *world) reach() {
 		ctx := &pagecontext.Context{URL: page.URL, Section: sections[s], Known: true}
 		for k := range countries {
 			for d := range devices {
-				cb := combo{section: s, country: k, device: d, weight: sectionMix[s] * countryMix[k] * deviceMix[d], terms: terms, page: ctx,
+				cb := combo{at: len(w.combos), section: s, country: k, device: d, weight: sectionMix[s] * countryMix[k] * deviceMix[d], terms: terms, page: ctx,
 					visitor: &visitor.Visitor{Country: countries[k], Device: devices[d]}}
 				for p := range places {
 					q.Reset(c.Index)
