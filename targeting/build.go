@@ -27,7 +27,6 @@ type column struct {
 	tree          *node
 	ord           Ordinal
 	anchor        int32 // clause; -1: none
-	several       bool
 }
 
 func (b *builder) of(l literal) []Term { return b.kept[l.terms.from:l.terms.to] }
@@ -206,29 +205,65 @@ func (b *builder) place(order []uint32) {
 		}
 		c := &b.columns[o]
 		sorted[at] = *c
-		x.columns[at] = columnRef{ord: uint32(c.ord), code: b.program(c)}
-		if c.several {
-			x.columns[at].ord |= severalFlag
-		}
+		x.columns[at] = b.check(c)
 	}
 	b.columns = sorted
 	x.code = slices.Clip(x.code)
 }
 
-// program writes the clauses that neither rows nor the anchor look at, the rarest first.
-func (b *builder) program(c *column) uint32 {
+// check writes what neither rows nor the anchor look at.
+func (b *builder) check(c *column) columnRef {
+	ref := columnRef{ord: uint32(c.ord), any: [2]uint16{alwaysTrue, alwaysTrue}}
+	absent := b.x.numTerms
+	if absent >= 1<<16 || c.tree != nil {
+		return b.program(c, ref)
+	}
+	n, anys := 0, 0
+	for k := c.multi.from; k < c.multi.to; k++ {
+		l := b.clauses[k]
+		if int32(k) == c.anchor {
+			continue
+		}
+		ts := b.of(l)
+		if n+len(ts) > len(ref.terms) || !l.not && anys == len(ref.any) {
+			return b.program(c, ref)
+		}
+		mask := uint16(1<<len(ts)-1) << n
+		for _, t := range ts {
+			ref.terms[n] = uint16(t)
+			n++
+		}
+		if l.not {
+			ref.none |= mask
+		} else {
+			ref.any[anys] = mask
+			anys++
+		}
+	}
+	for ; n < len(ref.terms); n++ {
+		ref.terms[n] = uint16(absent)
+	}
+	return ref
+}
+
+// program writes a check that does not fit its column.
+func (b *builder) program(c *column, ref columnRef) columnRef {
 	x := b.x
-	from := len(x.code)
+	at := uint32(len(x.code))
+	if c.tree == nil && int(c.multi.to-c.multi.from) <= 1 && c.anchor >= 0 || c.tree == nil && c.multi.from == c.multi.to {
+		return ref // nothing is left to check
+	}
+	ref.any, ref.none, ref.terms = [2]uint16{uint16(at >> 16), uint16(at)}, longCheck, [7]uint16{}
 	for k := c.multi.from; k < c.multi.to; k++ {
 		if int32(k) == c.anchor {
 			continue
 		}
 		l := b.clauses[k]
-		ts := b.of(l)
 		op := uint32(opAny)
 		if l.not {
 			op = opNone
 		}
+		ts := b.of(l)
 		x.code = append(x.code, uint32(len(ts))<<opBits|op)
 		for _, t := range ts {
 			x.code = append(x.code, uint32(t))
@@ -238,11 +273,8 @@ func (b *builder) program(c *column) uint32 {
 		x.code = append(x.code, 1<<opBits|opTree, uint32(len(x.trees)))
 		x.trees = append(x.trees, c.tree)
 	}
-	if len(x.code) == from {
-		return 0
-	}
 	x.code = append(x.code, 0)
-	return uint32(from)
+	return ref
 }
 
 // delta is a column at which a value's row differs from the base row: column<<1, and 1 if it passes.

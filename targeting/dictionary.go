@@ -228,6 +228,11 @@ func (d *dictionary) appendKV(dst []Term, key, value string) []Term {
 	return dst
 }
 
+// AppendKVTerms appends the facts of a key-value that rules ask about.
+func (x *Index) AppendKVTerms(dst []Term, key, value string) []Term {
+	return x.appendKV(dst, key, value)
+}
+
 // appendHours appends the terms of the hours that the instant falls in.
 func (d *dictionary) appendHours(dst []Term, now time.Time) []Term {
 	for i := range d.zones {

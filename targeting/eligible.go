@@ -25,7 +25,7 @@ func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
 	for ; n < 4 || n%2 != 0; n++ {
 		rows[n] = rows[0]
 	}
-	var joined [maxDense][]uint64
+	var joined [maxDense]int
 	d, lists := 0, false
 	width := x.words - x.anchorWord
 	for i := range q.log {
@@ -34,18 +34,18 @@ func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
 		}
 		switch a := x.anchors[q.log[i].term]; {
 		case a.n == dense && d < maxDense:
-			joined[d] = x.denseRows[int(a.at)*width:][:width]
+			joined[d] = int(a.at)*width - x.anchorWord
 			d++
 		case a.n != 0:
 			lists = true
 		}
 	}
-	f := finder{x: x, q: q, dst: dst, from: len(dst)}
-	q.live = q.live[:0]
+	q.live, q.near = q.live[:0], q.near[:0]
 	last := x.words
 	if d == 0 && !lists {
 		last = x.anchorWord // nothing can be reached beyond
 	}
+	denseRows := x.denseRows
 	r0, r1, r2, r3 := rows[0], rows[1], rows[2], rows[3]
 	for s := range (last + 63) / 64 {
 		m := ^uint64(0)
@@ -65,7 +65,7 @@ func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
 				continue
 			}
 			if w < x.anchorWord {
-				f.take(w, a)
+				q.collect(w, a)
 				continue
 			}
 			if w >= last {
@@ -73,11 +73,11 @@ func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
 			}
 			c := uint64(0)
 			for _, r := range joined[:d] {
-				c |= r[w-x.anchorWord]
+				c |= denseRows[r+w]
 			}
 			c &= a
 			if c != 0 {
-				f.take(w, c)
+				q.collect(w, c)
 				a &^= c
 			}
 			if lists && a != 0 {
@@ -87,17 +87,12 @@ func (x *Index) AppendEligible(dst []Ordinal, q *Query) []Ordinal {
 		}
 	}
 	if len(q.live) > 0 {
-		f.lists()
+		x.lists(q)
 		for _, w := range q.live {
 			q.acc[w] = 0
 		}
 	}
-	if f.several {
-		for _, o := range f.dst[f.from:] {
-			q.seen[o/64] &^= 1 << (o % 64)
-		}
-	}
-	return f.dst
+	return x.appendChecked(dst, q)
 }
 
 // row returns the row of the query's value of an attribute.
@@ -146,43 +141,15 @@ func (p *patchedRow) apply(x *Index, base, patch uint32) {
 	}
 }
 
-// finder appends what is found.
-type finder struct {
-	x       *Index
-	q       *Query
-	dst     []Ordinal
-	from    int
-	several bool
-}
-
-// take looks at the columns of a word.
-func (f *finder) take(w int, a uint64) {
-	cols := f.x.columns[w*64:][:64]
+// collect adds the columns of a word to those to look at.
+func (q *Query) collect(w int, a uint64) {
 	for ; a != 0; a &= a - 1 {
-		f.column(cols[bits.TrailingZeros64(a)])
+		q.near = append(q.near, Ordinal(w*64+bits.TrailingZeros64(a)))
 	}
-}
-
-// column appends the column's rule, if what is left of it holds and it was not found before.
-func (f *finder) column(c columnRef) {
-	if c.code != 0 && !f.x.check(f.q, c.code) {
-		return
-	}
-	if c.ord&severalFlag != 0 {
-		c.ord &^= severalFlag
-		w, m := &f.q.seen[c.ord/64], uint64(1)<<(c.ord%64)
-		if *w&m != 0 {
-			return
-		}
-		*w |= m
-		f.several = true
-	}
-	f.dst = append(f.dst, Ordinal(c.ord))
 }
 
 // lists walks the lists of the anchors present. A column is looked at once.
-func (f *finder) lists() {
-	q, x := f.q, f.x
+func (x *Index) lists(q *Query) {
 	d := 0
 	for i := range q.log {
 		if q.log[i].attr != noAttr {
@@ -191,34 +158,63 @@ func (f *finder) lists() {
 		a := x.anchors[q.log[i].term]
 		if a.n == dense {
 			if d++; d > maxDense {
-				f.rest(a.at)
+				x.rest(q, a.at)
 			}
 			continue
 		}
 		for _, c := range x.anchored[a.at:][:a.n] {
 			if w, m := &q.acc[c/64], uint64(1)<<(c%64); *w&m != 0 {
 				*w &^= m
-				f.column(x.columns[c])
+				q.near = append(q.near, Ordinal(c))
 			}
 		}
 	}
 }
 
 // rest looks at a row that found no place among the joined ones.
-func (f *finder) rest(row uint32) {
-	x := f.x
+func (x *Index) rest(q *Query, row uint32) {
 	width := x.words - x.anchorWord
 	r := x.denseRows[int(row)*width:][:width]
-	for _, w := range f.q.live {
-		if a := f.q.acc[w] & r[int(w)-x.anchorWord]; a != 0 {
-			f.q.acc[w] &^= a
-			f.take(int(w), a)
+	for _, w := range q.live {
+		if a := q.acc[w] & r[int(w)-x.anchorWord]; a != 0 {
+			q.acc[w] &^= a
+			q.collect(int(w), a)
 		}
 	}
 }
 
-// check runs a column's program.
-func (x *Index) check(q *Query, at uint32) bool {
+// appendChecked appends the rules of the columns that nearly matched, where what is left of them holds and they were not found
+// before. It has no branch that depends on the answer, so that the cache misses of many columns overlap.
+func (x *Index) appendChecked(dst []Ordinal, q *Query) []Ordinal {
+	n, near, facts, seen := 0, q.near, q.bits, q.seen
+	for _, at := range near {
+		c := &x.columns[at]
+		s := facts.has(c.terms[0]) | facts.has(c.terms[1])<<1 | facts.has(c.terms[2])<<2 | facts.has(c.terms[3])<<3 |
+			facts.has(c.terms[4])<<4 | facts.has(c.terms[5])<<5 | facts.has(c.terms[6])<<6 | alwaysTrue
+		ok := some(s&uint64(c.any[0])) & some(s&uint64(c.any[1])) &^ some(s&uint64(c.none))
+		if c.none == longCheck {
+			ok = 0
+			if x.run(q, uint32(c.any[0])<<16|uint32(c.any[1])) {
+				ok = 1
+			}
+		}
+		w := &seen[c.ord/64]
+		ok &^= *w >> (c.ord % 64)
+		*w |= ok << (c.ord % 64)
+		near[n] = Ordinal(c.ord)
+		n += int(ok)
+	}
+	for _, o := range near[:n] {
+		seen[o/64] = 0
+	}
+	return append(dst, near[:n]...)
+}
+
+// some is 1 unless v is 0.
+func some(v uint64) uint64 { return (v | -v) >> 63 }
+
+// run runs a program.
+func (x *Index) run(q *Query, at uint32) bool {
 	code := x.code[at:]
 	for {
 		op := code[0]

@@ -42,7 +42,7 @@ type Index struct {
 	denseRows []uint64     // rows over the words from anchorWord on
 
 	columns []columnRef // by column
-	code    []uint32    // programs; 0 ends one, and stands at 0 for none
+	code    []uint32    // programs; 0 ends one
 	trees   []*node
 }
 
@@ -72,13 +72,19 @@ type anchorList struct {
 
 const dense = ^uint32(0)
 
-// columnRef tells what a column stands for.
+// columnRef tells what a column stands for, and what is to be checked beside its bit. Most checks fit here, in a form that is
+// evaluated without a branch: whether a column holds is a coin toss that no processor predicts.
 type columnRef struct {
-	ord  uint32 // the rule, and severalFlag
-	code uint32 // its program, 0 if the bit is the whole truth
+	ord   uint32    // the rule
+	any   [2]uint16 // of each of two clauses: which of terms must have one present; alwaysTrue stands for no clause
+	none  uint16    // which of terms must be absent; longCheck
+	terms [7]uint16 // unused ones are a term that is never present
 }
 
-const severalFlag = 1 << 31 // the rule has more columns: it may have been found already
+const (
+	alwaysTrue = 1 << 7
+	longCheck  = 1 << 15 // any is the place of a program, high half first
+)
 
 // Operations of programs: n<<opBits | op, followed by n terms, or by the number of a tree.
 const (
@@ -90,10 +96,10 @@ const (
 
 // Build compiles one rule for each line item, in ordinal order. It does not keep the slice.
 func Build(rules []Expr) (*Index, error) {
-	if uint64(len(rules)) >= severalFlag/maxColumns {
+	if uint64(len(rules)) >= 1<<31/maxColumns {
 		return nil, fmt.Errorf("build index: %d rules are too many", len(rules))
 	}
-	x := &Index{rules: len(rules), code: []uint32{0}}
+	x := &Index{rules: len(rules)}
 	b := builder{x: x, names: newInterner(&x.dictionary)}
 	for i, e := range rules {
 		if err := b.rule(Ordinal(i), e); err != nil {

@@ -198,7 +198,7 @@ func (b *builder) rule(ord Ordinal, e Expr) error {
 		return err
 	}
 	if len(c.open) == 0 {
-		b.column(ord, c.lits, nil, false)
+		b.column(ord, c.lits, nil)
 		return nil
 	}
 	conjs := [][]literal{slices.Clone(c.lits)}
@@ -230,7 +230,7 @@ func (b *builder) rule(ord Ordinal, e Expr) error {
 		tree = &node{all: true, list: rest}
 	}
 	for _, lits := range conjs {
-		b.column(ord, lits, tree, len(conjs) > 1)
+		b.column(ord, lits, tree)
 	}
 	return nil
 }
@@ -313,7 +313,7 @@ func (n *node) holds(q *Query) bool {
 }
 
 // column files one conjunction, unless it can never hold. Clauses on one attribute are joined into one.
-func (b *builder) column(ord Ordinal, lits []literal, tree *node, several bool) {
+func (b *builder) column(ord Ordinal, lits []literal, tree *node) {
 	terms, clauses := len(b.kept), len(b.clauses)
 	drop := func() { b.kept, b.clauses = b.kept[:terms], b.clauses[:clauses] }
 	// Attributes with one value: a set that is allowed, or one that is refused.
@@ -376,7 +376,7 @@ func (b *builder) column(ord Ordinal, lits []literal, tree *node, several bool) 
 		b.keep(b.refused, noAttr, true)
 	}
 	b.columns = append(b.columns, column{
-		ord: ord, several: several, tree: tree, anchor: -1,
+		ord: ord, tree: tree, anchor: -1,
 		single: span{uint32(clauses), uint32(single)}, multi: span{uint32(single), uint32(len(b.clauses))},
 	})
 }

@@ -6,7 +6,7 @@ import "time"
 // reused from request to request, by one goroutine at a time.
 type Query struct {
 	x    *Index
-	bits []uint64              // by term: present
+	bits bitmap                // by term: present
 	log  []logged              // the facts in the order they came, to take them back
 	cur  [NumAttributes]uint32 // the value of each attribute that has one at most: its term + 1, 0 for none that rules know
 
@@ -16,11 +16,17 @@ type Query struct {
 	clock   bool   // second and hours hold something
 
 	// Scratch of AppendEligible. All but patched is zero between calls.
-	acc     []uint64 // anchored columns that passed the rows
-	live    []uint32 // words of acc that are not zero
-	seen    []uint64 // by rule: found already
+	acc     []uint64  // anchored columns that passed the rows
+	live    []uint32  // words of acc that are not zero
+	near    []Ordinal // columns that pass but for their checks; then the rules found
+	seen    []uint64  // by rule: found already
 	patched [NumAttributes]patchedRow
 }
+
+// bitmap holds the terms present.
+type bitmap []uint64
+
+func (b bitmap) has(t uint16) uint64 { return b[t/64] >> (t % 64) & 1 }
 
 // logged is one fact, or what an attribute's value replaced.
 type logged struct {
@@ -43,7 +49,7 @@ func (q *Query) Reset(x *Index) {
 		return
 	}
 	*q = Query{
-		x: x, bits: make([]uint64, (x.numTerms+63)/64), log: q.log[:0], scratch: q.scratch[:0], hours: q.hours[:0],
+		x: x, bits: make(bitmap, x.numTerms/64+1), log: q.log[:0], near: q.near[:0], scratch: q.scratch[:0], hours: q.hours[:0],
 		acc: make([]uint64, x.words), live: make([]uint32, 0, x.words-x.anchorWord), seen: make([]uint64, (x.rules+63)/64),
 	}
 	stride := x.words + x.sums
