@@ -38,6 +38,9 @@ func (l *loader) advertiser(d document) {
 
 func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitability, inherited promises) (Campaign, bool) {
 	m := r.mapping(n, "a campaign")
+	if m.broken {
+		return Campaign{}, false
+	}
 	c := Campaign{Pos: r.pos(n), ID: m.id("id")}
 	c.Name = m.str("name", c.ID)
 	c.Labels = append(slices.Clone(a.Labels), r.strs(m.get("labels"), "labels")...)
@@ -68,10 +71,13 @@ func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitabili
 func (l *loader) flight(r *reader, n *yaml.Node, zone string) (start, end time.Time, z *time.Location) {
 	m := r.mapping(n, "flight")
 	z = m.zone("timezone", zone)
+	if m.broken {
+		return start, end, z
+	}
 	if s := m.get("start"); s != nil {
 		start = r.instant(s, "start", z)
 	} else {
-		r.errorf(n, "flight needs start")
+		m.missing("start")
 	}
 	if e := m.get("end"); e != nil {
 		end = r.instant(e, "end", z)
@@ -79,7 +85,7 @@ func (l *loader) flight(r *reader, n *yaml.Node, zone string) (start, end time.T
 			r.errorf(e, "the flight ends (%s) before it starts (%s); end is the first instant that does not belong to it", end.Format(time.DateTime), start.Format(time.DateTime))
 		}
 	} else {
-		r.errorf(n, "flight needs end")
+		m.missing("end")
 	}
 	m.done()
 	return start, end, z
@@ -100,6 +106,9 @@ func (l *loader) budget(r *reader, n *yaml.Node) (total, daily int64) {
 
 func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, suit Suitability, inherited promises) (LineItem, bool) {
 	m := r.mapping(n, "a line item")
+	if m.broken {
+		return LineItem{}, false
+	}
 	li := LineItem{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", types, "standard"), Start: c.Start, End: c.End}
 	li.Priority = int(m.whole("priority", 1, 16, int64(defaultPriority[li.Type])))
 	li.Labels = append(slices.Clone(c.Labels), r.strs(m.get("labels"), "labels")...)
@@ -151,6 +160,10 @@ func (l *loader) goal(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 		return
 	}
 	m := r.mapping(n, "goal")
+	before := len(*r.problems)
+	if m.broken {
+		return
+	}
 	of := m.get("of")
 	li.GoalOf = m.oneOf("of", counted, "impressions")
 	for _, name := range counted {
@@ -176,7 +189,7 @@ func (l *loader) goal(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 			r.errorf(p, "only a sponsorship has a goal in percent")
 		}
 	}
-	if li.GoalTotal == 0 && li.GoalDaily == 0 && li.GoalPercent == 0 {
+	if li.GoalTotal == 0 && li.GoalDaily == 0 && li.GoalPercent == 0 && len(*r.problems) == before {
 		r.errorf(n, "a goal needs impressions, viewable, clicks, daily or percent, such as goal: {impressions: 400000}")
 	}
 	m.done()
@@ -231,6 +244,9 @@ var creativeTypes = []string{"image", "html", "native", "adsense"}
 
 func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Creative, bool) {
 	m := r.mapping(n, "a creative")
+	if m.broken {
+		return Creative{}, false
+	}
 	c := Creative{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", creativeTypes, "image"), Weight: int(m.whole("weight", 1, 1_000_000, defaultWeight))}
 	if sn := m.get("size"); sn != nil {
 		c.Size, _ = r.size(sn)

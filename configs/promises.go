@@ -12,6 +12,7 @@ import (
 type promises struct{ category, noRepeat string }
 
 func (l *loader) price(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
+	before := len(*r.problems)
 	if n != nil {
 		m := r.mapping(n, "price")
 		li.CPM, li.VCPM, li.CPC = m.money("cpm", 3), m.money("vcpm", 3), m.money("cpc", 6)
@@ -26,7 +27,7 @@ func (l *loader) price(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 		}
 		m.done()
 	}
-	if li.Type == "price_priority" && li.CPM == 0 && li.VCPM == 0 && li.CPC == 0 {
+	if li.Type == "price_priority" && li.CPM == 0 && li.VCPM == 0 && li.CPC == 0 && len(*r.problems) == before {
 		r.errorf(item, "the line item %q competes by price and needs one: price: {cpm: 1.50}", li.ID)
 	}
 }
@@ -41,7 +42,7 @@ func (l *loader) pacing(r *reader, n *yaml.Node, li *LineItem) {
 	if n.Kind != yaml.MappingNode {
 		s := r.str(n, "pacing")
 		if !slices.Contains(pacings, s) {
-			r.errorf(n, "pacing cannot be %q%s, or a map such as {curve: [3, 2, 1]}", cut(s), nearest(s, pacings))
+			r.errorf(n, "pacing cannot be %q%s; a map such as {curve: [3, 2, 1]} is valid too", cut(s), nearest(s, pacings))
 			return
 		}
 		li.Pacing = s

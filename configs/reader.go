@@ -82,6 +82,8 @@ type mapping struct {
 	known map[string]*yaml.Node
 	key   map[string]*yaml.Node
 	read  []string
+	// broken is set when there was something, but no map: what is missing from it is not told as well.
+	broken bool
 }
 
 // mapping reads n as a map. It reports and returns an empty one if n is something else.
@@ -95,6 +97,7 @@ func (r *reader) mapping(n *yaml.Node, what string) *mapping {
 	}
 	if n.Kind != yaml.MappingNode {
 		r.errorf(n, "%s must be a map, not %s", what, kindName(n))
+		m.broken = true
 		return m
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -118,7 +121,9 @@ func (r *reader) mapping(n *yaml.Node, what string) *mapping {
 
 // get returns the value of a key, nil if it is absent.
 func (m *mapping) get(key string) *yaml.Node {
-	m.read = append(m.read, key)
+	if !slices.Contains(m.read, key) {
+		m.read = append(m.read, key)
+	}
 	return m.known[key]
 }
 
@@ -143,14 +148,21 @@ func (m *mapping) str(key string, byDefault string) string {
 func (m *mapping) required(key string) string {
 	n := m.get(key)
 	if n == nil {
-		m.r.errorf(m.node, "%s needs %s", m.what, key)
+		m.missing(key)
 		return ""
 	}
 	s := m.r.str(n, key)
-	if s == "" && n.Kind == yaml.ScalarNode {
+	if s == "" && n.Kind == yaml.ScalarNode && n.Value == "" && n.Tag != "!!null" {
 		m.r.errorf(n, "%s is empty", key)
 	}
 	return s
+}
+
+// missing reports that a key is absent.
+func (m *mapping) missing(key string) {
+	if !m.broken {
+		m.r.errorf(m.node, "%s needs %s", m.what, key)
+	}
 }
 
 func (m *mapping) boolean(key string) bool {
@@ -248,10 +260,13 @@ func (r *reader) items(n *yaml.Node, what string) []*yaml.Node {
 func (m *mapping) id(key string) string {
 	n := m.get(key)
 	if n == nil {
-		m.r.errorf(m.node, "%s needs %s", m.what, key)
+		m.missing(key)
 		return ""
 	}
 	s := m.r.str(n, key)
+	if s == "" && n.Kind == yaml.ScalarNode && n.Value == "" && n.Tag != "!!null" {
+		m.r.errorf(n, "%s is empty", key)
+	}
 	if s != "" && !validID(s) {
 		m.r.errorf(n, "%s %q must be 1 to %d lower-case letters, digits, '-' or '_', beginning with a letter or digit", key, cut(s), maxID)
 		return ""

@@ -195,7 +195,7 @@ func (l *loader) values(r *reader, n *yaml.Node, attr targeting.Attribute) []str
 			}
 		case targeting.Country:
 			// YAML 1.1 reads NO as false; yaml.v3 keeps the text of what is written.
-			if reg, err := language.ParseRegion(s); err != nil || len(s) != 2 || !reg.IsCountry() || s != strings.ToUpper(s) {
+			if reg, err := language.ParseRegion(s); err != nil || reg.Canonicalize().String() != s || !reg.IsCountry() {
 				r.errorf(c, "a country is a code of ISO 3166 such as PK or AE, not %q", cut(s))
 			}
 		case targeting.Language:
