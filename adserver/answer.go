@@ -82,7 +82,7 @@ func (e *Engine) pageToken(dst []byte, w *work) []byte {
 		w.shown.Request = w.id
 	}
 	w.shown.Expires = w.now.Add(e.opts.TokenTTL).Unix()
-	return e.opts.Signer.AppendPageToken(dst, &w.shown, w.id)
+	return e.opts.Signer.AppendPageToken(dst, &w.shown, w.id, w.now)
 }
 
 // fillVars sets what a creative's rendering varies by. The token is the one issued last.

@@ -3,6 +3,8 @@ package adserver
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"strings"
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
@@ -12,22 +14,29 @@ import (
 	"github.com/placard/placard/targeting/visitor"
 )
 
-// Why an event does not count. These are the values of Event.Invalid, stable in reports.
+// Why an event does not count. These are the values of Event.Invalid, stable in reports. They are looked at in this order, and the first that
+// holds is recorded.
 const (
-	invalidBot      = "bot"
-	invalidReplay   = "replayed"
-	invalidExpired  = "expired"
-	invalidPrefetch = "prefetch"
+	invalidExpired    = "expired"       // the token is too old
+	invalidBot        = "bot"           // the browser says that it is a program
+	invalidPrefetch   = "prefetch"      // the browser says that nobody sees it
+	invalidDataCentre = "data_centre"   // it comes from a network of servers
+	invalidOrder      = "no_impression" // viewed or clicked without having been shown
+	invalidUnclicked  = "no_click"      // a conversion of a click that did not count
+	invalidReplay     = "replayed"      // it was counted before
+	invalidClicks     = "click_limit"   // the visitor clicks too much
 )
 
-// InvalidReasons are all values of an event's Invalid, for reports and metrics.
-func InvalidReasons() []string {
-	return []string{invalidBot, invalidReplay, invalidExpired, invalidPrefetch}
+var invalidReasons = [...]string{
+	invalidExpired, invalidBot, invalidPrefetch, invalidDataCentre, invalidOrder, invalidUnclicked, invalidReplay, invalidClicks,
 }
+
+// InvalidReasons are all values of an event's Invalid, for reports and metrics.
+func InvalidReasons() []string { return invalidReasons[:] }
 
 // BeaconResult is what became of an event URL.
 type BeaconResult struct {
-	// Err is ErrBadToken, ErrNotDurable, or nil: the event was recorded, counted or not.
+	// Err is ErrBadToken, ErrNotDurable, ErrNoConversions, or nil: the event was recorded, counted or not.
 	Err error
 	// Counted says that the event is valid and the first of its kind.
 	Counted bool
@@ -35,7 +44,7 @@ type BeaconResult struct {
 	Destination string
 }
 
-// Beacon verifies an event URL's token and records the event. When it returns without an error the
+// Beacon verifies an event URL's token and records the event. When it returns without an error a valid
 // event is on disk. It does not keep its arguments.
 func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconResult {
 	w := e.work.Get().(*work)
@@ -48,35 +57,111 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 		e.counts.badTokens.Add(1)
 		return BeaconResult{Err: ErrBadToken}
 	}
-	var res BeaconResult
-	if kind == event.Click {
-		res.Destination = e.destination(p)
+	w.event = beacon.ToEvent(p, kind, w.now)
+	invalid := e.traffic(w, client, expired)
+	if invalid == "" && kind != event.Impression {
+		// A browser that reports what it shows does so in order; one that clicks what it never showed is none.
+		first := event.ID{Request: p.Request, Slot: p.Slot, Kind: event.Impression}
+		if !e.opts.Seen.Counted(first) && !e.opts.Shared.Counted(first) {
+			invalid = invalidOrder
+		}
 	}
-	ev := &w.event
-	*ev = beacon.ToEvent(p, kind, w.now)
+	limited := func() bool {
+		return kind == event.Click && !e.clicks.Take(p.Visitor, e.address(w, p, client), w.now)
+	}
+	res := e.count(w, invalid, limited)
+	if kind == event.Click {
+		res.Destination = e.destination(w, res.Counted)
+	}
+	return res
+}
+
+// Convert verifies a click id and records a conversion. The client is nil if a server reports it: then what its address and
+// headers tell is not about the reader.
+func (e *Engine) Convert(clickID string, client *Client) BeaconResult {
+	if e.opts.Conversions == nil {
+		return BeaconResult{Err: ErrNoConversions}
+	}
+	w := e.work.Get().(*work)
+	defer e.release(w)
+	w.now = e.opts.Now()
+	p := &w.payload
+	err := e.opts.Signer.VerifyClickID([]byte(clickID), w.now, p)
+	expired := errors.Is(err, beacon.ErrExpired)
+	if err != nil && !expired {
+		e.counts.badTokens.Add(1)
+		return BeaconResult{Err: ErrBadToken}
+	}
+	w.event = beacon.ToEvent(p, event.Conversion, w.now)
+	invalid := ""
+	switch {
+	case client != nil:
+		invalid = e.traffic(w, client, expired)
+	case expired:
+		invalid = invalidExpired
+	}
+	if invalid == "" && p.Unclicked {
+		invalid = invalidUnclicked
+	}
+	return e.count(w, invalid, func() bool { return false })
+}
+
+// traffic is why an event does not count whatever was counted before: general invalid traffic, in the MRC's words.
+func (e *Engine) traffic(w *work, client *Client, expired bool) string {
 	e.opts.Visitors.Resolve(&w.visitor, &visitor.Input{
 		UserAgent: client.UserAgent, CHUA: client.CHUA, CHUAMobile: client.CHUAMobile, CHUAPlatform: client.CHUAPlatform, RemoteIP: client.IP,
 	})
-	ev.OS, ev.Browser = w.visitor.OS, w.visitor.Browser
 	switch {
 	case expired:
-		ev.Invalid = invalidExpired
+		return invalidExpired
 	case w.visitor.Bot != "":
-		ev.Invalid = invalidBot
+		return invalidBot
 	case client.Prefetch:
-		ev.Invalid = invalidPrefetch
-	case !e.opts.Seen.Add(ev.ID, w.now.Unix()):
-		ev.Invalid = invalidReplay
+		return invalidPrefetch
+	case !w.payload.Synthetic && e.dataCentres.has(client.IP):
+		return invalidDataCentre
 	}
-	if ev.Invalid != "" {
+	return ""
+}
+
+// count records w.event, which counts once and unless something is against it.
+func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResult {
+	ev := &w.event
+	seen := e.opts.Seen
+	if ev.Kind == event.Conversion {
+		seen = e.opts.Conversions.Seen()
+	}
+	claimed := invalid == "" && seen.Claim(ev.ID, w.now.Unix())
+	if invalid == "" && !claimed {
+		invalid = invalidReplay
+	}
+	if claimed {
+		switch e.opts.Shared.Claim(ev.ID) {
+		case beacon.Taken:
+			invalid = invalidReplay
+		case beacon.Unsettled:
+			// Another instance took it and has not said whether it is safe: neither counting it nor calling it a replay would be right.
+			seen.Settle(ev.ID, false)
+			e.counts.refused.Add(1)
+			return BeaconResult{Err: fmt.Errorf("%w: another instance holds it", ErrNotDurable)}
+		}
+	}
+	if invalid == "" && limited() {
+		invalid = invalidClicks
+	}
+	ev.Invalid = invalid
+	if invalid != "" {
 		ev.Charge = 0
-		e.counts.invalid(ev.Invalid)
+		e.counts.invalid(invalid)
 		// What does not count is disclosed in reports, but nobody is billed on it: it is not waited for.
 		w.buf = event.AppendBinary(w.buf[:0], ev)
 		if err := e.opts.Journal.Append(w.buf); err != nil {
 			e.counts.droppedRequests.Add(1)
 		}
-		return res
+		if claimed {
+			e.settle(seen, ev.ID, true)
+		}
+		return BeaconResult{}
 	}
 	table, ord, creative := e.account(ev)
 	if table != nil {
@@ -84,22 +169,32 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 		ev.Charge = table.Bill(ord, ev.Charge)
 	}
 	w.buf = event.AppendBinary(w.buf[:0], ev)
-	if err := e.opts.Journal.AppendSync(w.buf); err != nil {
-		// Not on disk: not counted, and a second try must be able to count.
+	err := e.opts.Journal.AppendSync(w.buf)
+	if err == nil && ev.Kind == event.Conversion {
+		// The event is safe. Its id outlives the journal's segments elsewhere; if that fails, the next start finds it in the event.
+		if kerr := e.opts.Conversions.Keep(ev.ID, w.now); kerr != nil {
+			e.opts.Log.Error("a conversion's id could not be kept; the next start reads it from the journal", "error", kerr)
+		}
+	}
+	e.settle(seen, ev.ID, err == nil)
+	if err != nil {
+		// Not on disk: not counted, and a second try can count.
 		if table != nil {
 			table.Refund(ord, ev.Charge)
 		}
-		e.opts.Seen.Remove(ev.ID)
 		e.counts.refused.Add(1)
-		res.Err = fmt.Errorf("%w: %w", ErrNotDurable, err)
-		return res
+		return BeaconResult{Err: fmt.Errorf("%w: %w", ErrNotDurable, err)}
 	}
 	if table != nil {
-		table.Observe(delivery.Observation{LineItem: ord, Creative: creative, Of: measures[kind], Visitor: ev.Visitor, At: w.now})
+		table.Observe(delivery.Observation{LineItem: ord, Creative: creative, Of: measures[ev.Kind], Visitor: w.payload.Capped, At: w.now})
 	}
-	e.counts.event(kind)
-	res.Counted = true
-	return res
+	e.counts.event(ev.Kind)
+	return BeaconResult{Counted: true}
+}
+
+func (e *Engine) settle(seen *beacon.Seen, id event.ID, was bool) {
+	seen.Settle(id, was)
+	e.opts.Shared.Settle(id, was)
 }
 
 // measures are what billable events count as.
@@ -122,13 +217,49 @@ func (e *Engine) account(ev *event.Event) (t *delivery.Table, ord targeting.Ordi
 	return s.Delivery, ord, creative
 }
 
-// destination is where the creative's click leads: as configured now, or as configured when it left.
-func (e *Engine) destination(p *beacon.Payload) string {
+// clickIDMacro stands in a creative's click address for the click id.
+const clickIDMacro = "{click_id}"
+
+// destination is where a click leads: the creative's address as configured now, or as configured when it left. A reader whose ad is not known
+// any more stays on the page.
+func (e *Engine) destination(w *work, counted bool) string {
+	p := &w.payload
 	k := catalog.CreativeKey{Advertiser: p.Advertiser, Campaign: p.Campaign, LineItem: p.LineItem, Creative: p.Creative}
+	to := ""
 	if s := e.snapshot.Load(); s != nil {
 		if i, ok := s.Catalog.Creative(k); ok {
-			return s.Catalog.Creatives[i].Click
+			to = s.Catalog.Creatives[i].Click
 		}
 	}
-	return e.retired.destination(k)
+	if to == "" {
+		to = e.retired.destination(k)
+	}
+	if to == "" {
+		return p.Page
+	}
+	if strings.Contains(to, clickIDMacro) {
+		id := e.opts.Signer.AppendClickID(nil, p, w.now, e.opts.ConversionTTL, counted)
+		to = strings.ReplaceAll(to, clickIDMacro, string(id)) // base64url: nothing to escape
+	}
+	return to
+}
+
+// visitor is the number that stands for who asks today. It says nothing tomorrow.
+func (e *Engine) visitor(w *work, id string, client *Client) uint64 {
+	return e.opts.Salts.Visitor(w.now, id, address(client.IP), client.UserAgent)
+}
+
+// address is a number for where a click comes from. The demo's readers all come from one machine.
+func (e *Engine) address(w *work, p *beacon.Payload, client *Client) uint64 {
+	if p.Synthetic {
+		return 0
+	}
+	return e.opts.Salts.Address(w.now, address(client.IP))
+}
+
+func address(ip netip.Addr) [16]byte {
+	if !ip.IsValid() {
+		return [16]byte{}
+	}
+	return ip.As16()
 }

@@ -61,6 +61,7 @@ type Counts struct {
 	Pages, Slots, Filled       uint64
 	NoFill, Skipped            map[string]uint64
 	Impressions, Views, Clicks uint64
+	Conversions                uint64
 	Invalid                    map[string]uint64
 	BadTokens                  uint64
 	Refused, Dropped           uint64
@@ -71,7 +72,7 @@ func (e *Engine) Counts() Counts {
 	c := &e.counts
 	out := Counts{
 		Pages: c.pages.Load(), Slots: c.slots.Load(), Filled: c.filled.Load(), NoFill: map[string]uint64{}, Skipped: map[string]uint64{}, Invalid: map[string]uint64{},
-		Impressions: c.events[event.Impression].Load(), Views: c.events[event.Viewable].Load(), Clicks: c.events[event.Click].Load(),
+		Impressions: c.events[event.Impression].Load(), Views: c.events[event.Viewable].Load(), Clicks: c.events[event.Click].Load(), Conversions: c.events[event.Conversion].Load(),
 		BadTokens: c.badTokens.Load(), Refused: c.refused.Load(), Dropped: c.droppedRequests.Load(),
 	}
 	for i := range c.noFill {
@@ -106,7 +107,7 @@ func (e *Engine) WriteMetrics(w io.Writer) {
 			fmt.Fprintf(w, "placard_candidates_skipped_total{reason=%q} %d\n", decision.Reason(i).String(), n)
 		}
 	}
-	for k := event.Impression; k <= event.Click; k++ {
+	for k := event.Impression; k <= event.Conversion; k++ {
 		fmt.Fprintf(w, "placard_events_total{kind=%q} %d\n", k.String(), c.events[k].Load())
 	}
 	for _, r := range InvalidReasons() {

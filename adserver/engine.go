@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,19 @@ type Options struct {
 	Signer   *beacon.Signer
 	Seen     *beacon.Seen
 	Journal  Journal
+	// Shared makes events count once over several instances. nil: there is one.
+	Shared *beacon.Shared
+	// Salts tell the visitors of a day apart. nil: salts that no restart survives.
+	Salts *beacon.Salts
+	// Conversions remembers what was converted. nil: conversions are refused.
+	Conversions *beacon.Conversions
+	// ConversionTTL is how long after a click its conversion counts. 0 means 30 days.
+	ConversionTTL time.Duration
+	// ClickLimits bound how many clicks of one visitor count. nil means beacon.DefaultClickLimits; an empty list, no limits.
+	ClickLimits []beacon.ClickLimit
+	// DataCentres are networks of servers, whose events do not count: no reader sits there. Placard ships no list, as they change by the
+	// week; hosters publish theirs.
+	DataCentres []netip.Prefix
 	// PublicURL stands before the URLs in answers, without a slash at its end. "": they are paths.
 	PublicURL string
 	// TokenTTL is how long event URLs count. 0 means 4 hours: a tab left open over lunch still counts.
@@ -62,6 +76,9 @@ type Engine struct {
 	counts   counts
 	retired  retired
 	pauses   atomic.Pointer[decision.Pauses]
+
+	clicks      *beacon.Clicks
+	dataCentres networks
 }
 
 // ErrNotReady is returned until a catalog is in force and the counters are restored.
@@ -73,10 +90,19 @@ var ErrBadToken = errors.New("the event URL is not authentic")
 // ErrNotDurable is returned for billable events that could not be put on disk.
 var ErrNotDurable = errors.New("the event could not be made durable")
 
+// ErrNoConversions is returned for conversions where they are not counted.
+var ErrNoConversions = errors.New("conversions are not counted here")
+
 // New returns an engine without a catalog.
 func New(opts Options) *Engine {
 	if opts.TokenTTL == 0 {
 		opts.TokenTTL = 4 * time.Hour
+	}
+	if opts.ConversionTTL == 0 {
+		opts.ConversionTTL = 30 * 24 * time.Hour
+	}
+	if opts.Salts == nil {
+		opts.Salts = beacon.OpenSalts(beacon.SaltOptions{})
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -84,7 +110,7 @@ func New(opts Options) *Engine {
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	e := &Engine{opts: opts}
+	e := &Engine{opts: opts, clicks: beacon.NewClicks(opts.ClickLimits), dataCentres: newNetworks(opts.DataCentres)}
 	e.work.New = func() any { return newWork() }
 	e.counts.init()
 	return e

@@ -63,7 +63,7 @@ func TestRequestEventsSayWhatReportsNeed(t *testing.T) {
 		if adserver.RequestID(e.Request).String() != a.RequestID || int(e.Slot) != i || e.Time != noon.UnixMicro() {
 			t.Errorf("slot %d: %+v", i, e.ID)
 		}
-		if e.Site != "news" || e.Section != "world" || e.Device != "desktop" || e.OS != "linux" || e.Browser != "firefox" || e.Theme != "dark" || e.Revision != a.Config {
+		if e.Site != "news" || e.Section != "world" || e.Device != "desktop" || e.OS != "linux" || e.Browser != "firefox" || e.Theme != "dark" || e.Revision != a.Config || e.Visitor == 0 {
 			t.Errorf("slot %d: %+v", i, e)
 		}
 		if e.Page != "https://news.example/world/talks" || e.PageKey == 0 {
@@ -96,6 +96,7 @@ func TestEachKindCountsOnceAndChargesAsSold(t *testing.T) {
 		tokens[s.LineItem] = token(s.ImpressionURL)
 	}
 	for _, c := range cases {
+		f.clock.advance(2 * time.Minute) // within a minute a visitor's second click is one too many
 		for _, kind := range []event.Kind{event.Impression, event.Viewable, event.Click} {
 			for n := range 10 {
 				res := f.beacon(kind, tokens[c.item])

@@ -34,6 +34,7 @@ type fixture struct {
 	clock   *clock
 	track   *delivery.Tracker
 	seen    *beacon.Seen
+	convs   *beacon.Conversions
 }
 
 // clock is an instant that tests move.
@@ -49,7 +50,7 @@ func newClock() *clock {
 }
 
 // start builds an engine on a disk and keys: those of an earlier fixture make it a restart.
-func start(t testing.TB, disk *vfs.Crash, keys []beacon.Key, clk *clock) *fixture {
+func start(t testing.TB, disk *vfs.Crash, keys []beacon.Key, clk *clock, change ...func(*adserver.Options)) *fixture {
 	t.Helper()
 	if disk == nil {
 		disk, keys, clk = vfs.NewCrash(), []beacon.Key{beacon.NewKey(1)}, newClock()
@@ -85,9 +86,18 @@ func start(t testing.TB, disk *vfs.Crash, keys []beacon.Key, clk *clock) *fixtur
 			f.seen.Add(e.ID, e.Time/1e6)
 		}
 	}
-	f.engine = adserver.New(adserver.Options{
-		Pages: cache, Visitors: visitors, Delivery: f.track, Signer: signer, Seen: f.seen, Journal: f.journal, Now: clk.now,
-	})
+	if f.convs, err = beacon.OpenConversions(journal.Options{FS: vfs.NewCrash(), Now: clk.now}, 30*24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.convs.Close() })
+	o := adserver.Options{
+		Pages: cache, Visitors: visitors, Delivery: f.track, Signer: signer, Seen: f.seen, Journal: f.journal, Conversions: f.convs, Now: clk.now,
+		DataCentres: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	f.engine = adserver.New(o)
 	if err := f.engine.Load(cat); err != nil {
 		t.Fatal(err)
 	}

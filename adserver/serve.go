@@ -20,6 +20,7 @@ type work struct {
 	id       RequestID
 	now      time.Time
 	visitor  visitor.Visitor
+	reader   uint64 // the visitor's number of the day
 	in       decision.Input
 	slots    []decision.Slot
 	outcomes []decision.Outcome
@@ -82,6 +83,7 @@ func (e *Engine) prepare(w *work, r *Request) error {
 		UserAgent: r.Client.UserAgent, CHUA: r.Client.CHUA, CHUAMobile: r.Client.CHUAMobile, CHUAPlatform: r.Client.CHUAPlatform,
 		RemoteIP: r.Client.IP, ID: r.VisitorID, Theme: r.Theme,
 	})
+	w.reader = e.visitor(w, r.VisitorID, &r.Client)
 	if r.As.Country != "" {
 		w.visitor.Country, w.visitor.Region, w.visitor.City = r.As.Country, "", ""
 	}
@@ -211,10 +213,15 @@ func (e *Engine) describe(w *work, r *Request, slot int, ev *event.Event) {
 		ID:   event.ID{Request: w.id, Slot: uint8(slot), Kind: event.Request},
 		Time: w.now.UnixMicro(), Site: w.site.ID, Placement: w.snap.Catalog.Placements[w.slots[slot].Placement].ID,
 		Country: w.visitor.Country, Region: w.visitor.Region, Device: w.visitor.Device.String(), OS: w.visitor.OS, Browser: w.visitor.Browser,
-		Theme: w.visitor.Theme, Revision: w.snap.Catalog.Revision, Visitor: w.visitor.Hash, Synthetic: r.Synthetic,
+		Theme: w.visitor.Theme, Revision: w.snap.Catalog.Revision, Visitor: w.reader, Synthetic: r.Synthetic,
 	}
-	if w.visitor.Bot != "" {
+	switch {
+	case w.visitor.Bot != "":
 		ev.Invalid = invalidBot
+	case r.Client.Prefetch:
+		ev.Invalid = invalidPrefetch
+	case !r.Synthetic && e.dataCentres.has(r.Client.IP):
+		ev.Invalid = invalidDataCentre
 	}
 	if w.page != nil {
 		ev.Section, ev.Page, ev.PageKey = w.page.Context.Section, w.page.Page, w.page.Key
@@ -234,9 +241,9 @@ func (e *Engine) issue(w *work, r *Request, slot int) {
 		Advertiser: cr.Key.Advertiser, Campaign: cr.Key.Campaign, LineItem: cr.Key.LineItem, Creative: cr.Key.Creative,
 		Type: li.Type.String(), Width: cr.Size.W, Height: cr.Size.H, Price: max(li.CPM, li.VCPM),
 		// One impression costs a thousandth of the CPM, exactly: prices have at most three decimals.
-		ImpressionCharge: li.Charge(catalog.Impressions), ViewableCharge: li.Charge(catalog.Viewable), ClickCharge: li.CPC, Visitor: w.visitor.Hash,
-		Country: w.visitor.Country, Device: w.visitor.Device.String(), Theme: w.visitor.Theme,
-		Revision: c.Revision, Synthetic: r.Synthetic,
+		ImpressionCharge: li.Charge(catalog.Impressions), ViewableCharge: li.Charge(catalog.Viewable), ClickCharge: li.CPC,
+		Country: w.visitor.Country, Region: w.visitor.Region, Device: w.visitor.Device.String(), OS: w.visitor.OS, Browser: w.visitor.Browser, Theme: w.visitor.Theme,
+		Revision: c.Revision, Visitor: w.reader, Capped: w.visitor.Hash, Synthetic: r.Synthetic,
 	}
 	if w.page != nil {
 		p.Section, p.Page, p.PageKey = w.page.Context.Section, w.page.Page, w.page.Key

@@ -114,8 +114,9 @@ func (r *reader) instant(n *yaml.Node, what string, zone *time.Location) time.Ti
 // click checks a destination: readers are sent there, so it must be an address on the web and nothing else.
 func (r *reader) click(n *yaml.Node) string {
 	s := r.str(n, "click")
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.ContainsAny(s, " \"<>\\^`{|}") {
+	plain := strings.ReplaceAll(s, "{click_id}", "") // the server puts the click's id there
+	u, err := url.Parse(plain)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.ContainsAny(plain, " \"<>\\^`{|}") {
 		if s != "" {
 			r.errorf(n, "click must be a whole web address such as https://example.com/offer, not %s", kindName(n))
 		}

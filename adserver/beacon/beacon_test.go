@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
-	"github.com/placard/placard/reporting/event"
 )
 
 var at = time.Unix(1_800_000_000, 0)
@@ -87,7 +84,7 @@ func TestRotationKeepsOldTokens(t *testing.T) {
 	token := signer(t, ring...).AppendToken(nil, &p)
 	var got beacon.Payload
 	for turn := 1; turn <= 3; turn++ {
-		ring = beacon.Rotate(ring)
+		ring = beacon.Rotate(ring, at)
 		err := signer(t, ring...).Verify(token, at, &got)
 		if turn <= 2 && err != nil {
 			t.Fatalf("after %d rotations: %v", turn, err)
@@ -119,7 +116,7 @@ func TestPageTokenRoundTrip(t *testing.T) {
 	for i := range uint32(70) {
 		want.Items = append(want.Items, catalog.Shown{LineItem: i, Creative: i + 1, Advertiser: i + 2})
 	}
-	token := s.AppendPageToken(nil, &want, [16]byte{5})
+	token := s.AppendPageToken(nil, &want, [16]byte{5}, at)
 	var got beacon.PageToken
 	if err := s.VerifyPageToken(token, at, &got); err != nil {
 		t.Fatal(err)
@@ -130,47 +127,6 @@ func TestPageTokenRoundTrip(t *testing.T) {
 	var p beacon.Payload
 	if err := s.Verify(token, at, &p); !errors.Is(err, beacon.ErrForged) {
 		t.Errorf("a page token passed as an event token: %v", err)
-	}
-}
-
-func TestSeenCountsOnceUnderContention(t *testing.T) {
-	s := beacon.NewSeen(time.Hour)
-	id := event.ID{Request: [16]byte{1}, Slot: 1, Kind: event.Impression}
-	var counted atomic.Int32
-	var wg sync.WaitGroup
-	for range 100 {
-		wg.Go(func() {
-			if s.Add(id, at.Unix()) {
-				counted.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if counted.Load() != 1 {
-		t.Errorf("counted %d times", counted.Load())
-	}
-	other := id
-	other.Kind = event.Click
-	if !s.Add(other, at.Unix()) {
-		t.Error("another kind of the same slot was taken for a replay")
-	}
-	if s.Add(id, at.Unix()+3599) {
-		t.Error("forgotten before the token expired")
-	}
-	s.Remove(id)
-	if !s.Add(id, at.Unix()+3599) {
-		t.Error("removed and still remembered")
-	}
-}
-
-func TestSeenForgetsTheExpired(t *testing.T) {
-	s := beacon.NewSeen(time.Minute)
-	for i := range int64(100_000) {
-		id := event.ID{Request: [16]byte{byte(i), byte(i >> 8), byte(i >> 16)}, Kind: event.Impression}
-		s.Add(id, at.Unix()+i/100)
-	}
-	if n := s.Len(); n > 2*62*100+256*2 {
-		t.Errorf("%d events are remembered; two lives hold 12,200", n)
 	}
 }
 

@@ -13,5 +13,12 @@
 // section 5. The nonce is the request id with the slot mixed in: 80 random bits under one key, so that a
 // repeated counter block is not to be expected below 2^40 tokens.
 //
-// A [Signer] and a [Seen] may be used by any number of goroutines.
+// Keys are rotated by putting a new one in front of the ring ([Rotate]): the key id in the token says which one it was signed with, and old keys
+// go on verifying. The tokens of pages ([PageToken]) and click ids ([Signer.AppendClickID]) are sealed in the same way under other versions,
+// so that none passes for another.
+//
+// A [Seen] counts once within a process and, filled from the journal, over its restarts; [Shared] does so across processes. [Salts] tells the
+// visitors of a day apart and forgets how; [Clicks] bounds what one of them can click.
+//
+// All types here may be used by any number of goroutines.
 package beacon

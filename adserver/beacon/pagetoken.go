@@ -24,12 +24,13 @@ const maxShown = 64
 // pageTokenHead is the request, the expiry and the number of earlier items.
 const pageTokenHead = 21
 
-// AppendPageToken appends the token of t to dst. The nonce must never be used twice: the id of the request that asks.
-func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte) []byte {
+// AppendPageToken appends the token of t to dst, made at an instant. The nonce must never be used twice: the id of the request that asks.
+func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte, at time.Time) []byte {
 	w := s.works.Get().(*work)
 	defer s.works.Put(w)
 	nonce[0] ^= 0xFF // apart from the nonces of the request's slots
-	w.begin(s.keys[0].id, versionPage, nonce)
+	k := s.signing(at.Unix())
+	w.begin(k.id, versionPage, nonce)
 	w.raw = append(w.raw, t.Request[:]...)
 	w.raw = binary.LittleEndian.AppendUint32(w.raw, uint32(t.Expires))
 	items, earlier := t.Items, t.Earlier
@@ -43,7 +44,7 @@ func (s *Signer) AppendPageToken(dst []byte, t *PageToken, nonce [16]byte) []byt
 		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Advertiser)
 		w.raw = binary.LittleEndian.AppendUint32(w.raw, i.Placement)
 	}
-	return s.seal(dst, w)
+	return k.seal(dst, w)
 }
 
 // VerifyPageToken reads a page token into t, reusing its Items.

@@ -21,10 +21,12 @@ type Payload struct {
 	Width, Height                                  uint16
 	Price                                          int64 // micros for 1,000 impressions
 	ImpressionCharge, ViewableCharge, ClickCharge  int64 // micros; one of the first two at most
-	Country, Device, Theme                         string
+	Country, Region, Device, OS, Browser, Theme    string
 	Topics, Sensitivity, Revision                  string
-	Visitor                                        uint64
+	Visitor                                        uint64 // of the day: see [Salts]
+	Capped                                         uint64 // the visitor for frequency caps, 0 without an id: it goes no further than the token
 	Synthetic                                      bool
+	Unclicked                                      bool // of a click id: the click did not count
 }
 
 // Bounds of what a token carries, so that its URL stays below 1,500 bytes whatever the page is called.
@@ -33,11 +35,18 @@ const (
 	maxTokenTopics = 64
 )
 
+// The bits of the payload's flags.
+const (
+	flagSynthetic = 1 << iota
+	flagViewed    // the charge by the thousand is for viewable impressions
+	flagUnclicked
+)
+
 // strings lists the payload's texts in the order in which they are written.
-func (p *Payload) strings() [16]*string {
-	return [16]*string{
+func (p *Payload) strings() [18]*string {
+	return [18]*string{
 		&p.Site, &p.Placement, &p.Section, &p.Page, &p.Advertiser, &p.Campaign, &p.LineItem, &p.Creative, &p.Type, &p.Country, &p.Device, &p.Theme,
-		&p.Topics, &p.Sensitivity, &p.Revision, nil,
+		&p.Topics, &p.Sensitivity, &p.Revision, &p.Region, &p.OS, &p.Browser,
 	}
 }
 
@@ -46,11 +55,14 @@ func (p *Payload) append(dst []byte) []byte {
 	dst = append(dst, p.Slot)
 	flags := byte(0)
 	if p.Synthetic {
-		flags = 1
+		flags |= flagSynthetic
+	}
+	if p.Unclicked {
+		flags |= flagUnclicked
 	}
 	byThousand := p.ImpressionCharge
 	if p.ViewableCharge != 0 {
-		flags |= 2
+		flags |= flagViewed
 		byThousand = p.ViewableCharge
 	}
 	dst = append(dst, flags)
@@ -58,15 +70,13 @@ func (p *Payload) append(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(p.Expires))
 	dst = binary.LittleEndian.AppendUint64(dst, p.PageKey)
 	dst = binary.LittleEndian.AppendUint64(dst, p.Visitor)
+	dst = binary.LittleEndian.AppendUint64(dst, p.Capped)
 	dst = binary.AppendUvarint(dst, uint64(p.Width))
 	dst = binary.AppendUvarint(dst, uint64(p.Height))
 	dst = binary.AppendVarint(dst, p.Price)
 	dst = binary.AppendVarint(dst, byThousand)
 	dst = binary.AppendVarint(dst, p.ClickCharge)
 	for _, s := range p.strings() {
-		if s == nil {
-			break
-		}
 		v := *s
 		switch s {
 		case &p.Page:
@@ -94,17 +104,18 @@ func cutList(v string, limit int) string {
 
 func (p *Payload) read(b []byte) error {
 	*p = Payload{}
-	if len(b) < 42 {
+	if len(b) < 50 {
 		return fmt.Errorf("%w: payload of %d bytes", ErrMalformed, len(b))
 	}
 	copy(p.Request[:], b)
-	p.Slot, p.Synthetic = b[16], b[17]&1 != 0
-	viewed := b[17]&2 != 0
+	p.Slot, p.Synthetic, p.Unclicked = b[16], b[17]&flagSynthetic != 0, b[17]&flagUnclicked != 0
+	viewed := b[17]&flagViewed != 0
 	p.Issued = int64(binary.LittleEndian.Uint32(b[18:]))
 	p.Expires = int64(binary.LittleEndian.Uint32(b[22:]))
 	p.PageKey = binary.LittleEndian.Uint64(b[26:])
 	p.Visitor = binary.LittleEndian.Uint64(b[34:])
-	b = b[42:]
+	p.Capped = binary.LittleEndian.Uint64(b[42:])
+	b = b[50:]
 	ok := true
 	unsigned := func() uint64 {
 		v, n := binary.Uvarint(b)
@@ -130,9 +141,6 @@ func (p *Payload) read(b []byte) error {
 		p.ImpressionCharge, p.ViewableCharge = 0, p.ImpressionCharge
 	}
 	for _, s := range p.strings() {
-		if s == nil {
-			break
-		}
 		if len(b) == 0 || len(b) < 1+int(b[0]) {
 			ok = false
 			break
@@ -152,7 +160,7 @@ func ToEvent(p *Payload, kind event.Kind, at time.Time) event.Event {
 		ID:   event.ID{Request: p.Request, Slot: p.Slot, Kind: kind},
 		Time: at.UnixMicro(), Site: p.Site, Placement: p.Placement, Section: p.Section, Page: p.Page, PageKey: p.PageKey,
 		Advertiser: p.Advertiser, Campaign: p.Campaign, LineItem: p.LineItem, Creative: p.Creative, Type: p.Type,
-		Width: p.Width, Height: p.Height, Price: p.Price, Country: p.Country, Device: p.Device, Theme: p.Theme,
+		Width: p.Width, Height: p.Height, Price: p.Price, Country: p.Country, Region: p.Region, Device: p.Device, OS: p.OS, Browser: p.Browser, Theme: p.Theme,
 		Topics: p.Topics, Sensitivity: p.Sensitivity, Revision: p.Revision, Visitor: p.Visitor, Synthetic: p.Synthetic,
 	}
 	switch kind {

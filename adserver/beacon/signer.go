@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,21 +26,27 @@ var (
 const (
 	versionEvent = 1
 	versionPage  = 2
+	versionClick = 3
 	headSize     = 1 + 1 + nonceSize
 	nonceSize    = 16
 	macSize      = 16
 	maxToken     = 4096 // characters
 )
 
-// Signer makes and checks tokens with a ring of keys: the first signs, all verify.
+// Signer makes and checks tokens with a ring of keys: the first whose time has come signs, all verify.
 type Signer struct {
-	keys  []*key
-	byID  [256]*key
+	ring  atomic.Pointer[ring]
 	works sync.Pool // of *work
+}
+
+type ring struct {
+	keys []*key // newest first
+	byID [256]*key
 }
 
 type key struct {
 	id    byte
+	from  int64 // Unix seconds
 	block cipher.Block
 	mac   []byte
 	macs  sync.Pool // of hash.Hash, keyed
@@ -52,25 +59,43 @@ type work struct {
 }
 
 // NewSigner returns a signer for a ring of keys, the newest first.
-func NewSigner(ring []Key) (*Signer, error) {
-	if len(ring) == 0 {
-		return nil, errors.New("create signer: there is no key")
-	}
+func NewSigner(keys []Key) (*Signer, error) {
 	s := &Signer{works: sync.Pool{New: func() any { return new(work) }}}
-	for _, k := range ring {
-		if s.byID[k.ID] != nil {
-			return nil, fmt.Errorf("create signer: two keys have the id %d", k.ID)
+	return s, s.SetKeys(keys)
+}
+
+// SetKeys puts another ring in force. Tokens of keys that it lacks are no longer authentic.
+func (s *Signer) SetKeys(keys []Key) error {
+	if len(keys) == 0 {
+		return errors.New("create signer: there is no key")
+	}
+	r := &ring{}
+	for _, k := range keys {
+		if r.byID[k.ID] != nil {
+			return fmt.Errorf("create signer: two keys have the id %d", k.ID)
 		}
 		block, err := aes.NewCipher(k.Secret[:16])
 		if err != nil {
-			return nil, fmt.Errorf("create signer: %w", err)
+			return fmt.Errorf("create signer: %w", err)
 		}
-		c := &key{id: k.ID, block: block, mac: append([]byte(nil), k.Secret[16:]...)}
+		c := &key{id: k.ID, from: k.From, block: block, mac: append([]byte(nil), k.Secret[16:]...)}
 		c.macs.New = func() any { return hmac.New(sha256.New, c.mac) }
-		s.keys = append(s.keys, c)
-		s.byID[k.ID] = c
+		r.keys = append(r.keys, c)
+		r.byID[k.ID] = c
 	}
-	return s, nil
+	s.ring.Store(r)
+	return nil
+}
+
+// signing is the key that signs at an instant: the newest whose time has come, or the oldest.
+func (s *Signer) signing(at int64) *key {
+	keys := s.ring.Load().keys
+	for _, k := range keys {
+		if k.from <= at {
+			return k
+		}
+	}
+	return keys[len(keys)-1]
 }
 
 // AppendToken appends the token of p to dst. It allocates only when dst must grow.
@@ -79,9 +104,10 @@ func (s *Signer) AppendToken(dst []byte, p *Payload) []byte {
 	defer s.works.Put(w)
 	nonce := p.Request
 	nonce[0] ^= p.Slot
-	w.begin(s.keys[0].id, versionEvent, nonce)
+	k := s.signing(p.Issued)
+	w.begin(k.id, versionEvent, nonce)
 	w.raw = p.append(w.raw)
-	return s.seal(dst, w)
+	return k.seal(dst, w)
 }
 
 func (w *work) begin(id, version byte, nonce [16]byte) {
@@ -90,8 +116,7 @@ func (w *work) begin(id, version byte, nonce [16]byte) {
 }
 
 // seal encrypts what stands behind the head in w.raw, and appends the token.
-func (s *Signer) seal(dst []byte, w *work) []byte {
-	k := s.keys[0]
+func (k *key) seal(dst []byte, w *work) []byte {
 	k.crypt(w, w.raw[2:headSize], w.raw[headSize:])
 	k.sum(w, w.raw)
 	w.raw = append(w.raw, w.sum[:macSize]...)
@@ -129,7 +154,7 @@ func (s *Signer) open(w *work, token []byte, version byte) error {
 	if err != nil || len(w.raw) < headSize+macSize {
 		return ErrMalformed
 	}
-	k := s.byID[w.raw[0]]
+	k := s.ring.Load().byID[w.raw[0]]
 	if k == nil || w.raw[1] != version {
 		return ErrForged
 	}
@@ -145,9 +170,13 @@ func (s *Signer) open(w *work, token []byte, version byte) error {
 
 // Verify reads a token into p. It returns ErrMalformed or ErrForged, or ErrExpired with p filled.
 func (s *Signer) Verify(token []byte, now time.Time, p *Payload) error {
+	return s.verify(token, now, versionEvent, p)
+}
+
+func (s *Signer) verify(token []byte, now time.Time, version byte, p *Payload) error {
 	w := s.works.Get().(*work)
 	defer s.works.Put(w)
-	if err := s.open(w, token, versionEvent); err != nil {
+	if err := s.open(w, token, version); err != nil {
 		return err
 	}
 	if err := p.read(w.raw[headSize:]); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/httpapi"
 	"github.com/placard/placard/adserver/servertest"
 	"github.com/placard/placard/reporting/event"
@@ -131,7 +132,7 @@ func TestMadeUpEventsAreRefused(t *testing.T) {
 	}
 }
 
-// What cannot be made durable is not acknowledged; the reader's click goes through.
+// What cannot be made durable is not acknowledged; the reader's click goes through, and does not count, as its impression did not.
 func TestNothingIsAcknowledgedThatIsNotOnDisk(t *testing.T) {
 	s := start(t, httpapi.Options{})
 	slot := decode(t, do(t, "POST", s.URL+"/v1/ads", ask(`[{"id":"s1","placement":"top"}]`))).Slots[0]
@@ -150,7 +151,53 @@ func TestNothingIsAcknowledgedThatIsNotOnDisk(t *testing.T) {
 	if a := decode(t, do(t, "POST", s.URL+"/v1/ads", ask(`[{"id":"s1","placement":"top"}]`))); !a.Slots[0].Filled {
 		t.Errorf("serving stopped with the journal: %+v", a)
 	}
-	if body := read(t, do(t, "GET", s.URL+"/metrics", "")); !strings.Contains(body, "placard_events_refused_total 3\n") {
+	if body := read(t, do(t, "GET", s.URL+"/metrics", "")); !strings.Contains(body, "placard_events_refused_total 2\n") {
 		t.Errorf("metrics: %s", body)
+	}
+}
+
+// The click id goes with the reader, and comes back as a pixel or from the advertiser's server.
+func TestConversionRoute(t *testing.T) {
+	s := start(t, httpapi.Options{})
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		code               string
+	}{
+		{"GET", "/v1/conversion", "", 400, "missing_field"},
+		{"GET", "/v1/conversion?click_id=" + strings.Repeat("A", 5000), "", 400, "invalid_field"},
+		{"POST", "/v1/conversion", "click", 400, "invalid_json"},
+		{"POST", "/v1/conversion", `{"click_id":7}`, 400, "missing_field"},
+		{"GET", "/v1/conversion?click_id=AAAA", "", 400, "invalid_click_id"},
+		{"POST", "/v1/conversion", `{"click_id":"AAAA"}`, 400, "invalid_click_id"},
+		{"PUT", "/v1/conversion", "", 405, "method_not_allowed"},
+	} {
+		res := do(t, c.method, s.URL+c.path, c.body)
+		if body := read(t, res); res.StatusCode != c.status || !strings.Contains(body, `"`+c.code+`"`) {
+			t.Errorf("%s %.40s %s: %d %s", c.method, c.path, c.body, res.StatusCode, body)
+		}
+	}
+	var p beacon.Payload
+	slot := decode(t, do(t, "POST", s.URL+"/v1/ads", ask(`[{"id":"s1","placement":"top"}]`))).Slots[0]
+	if err := s.Signer.Verify([]byte(strings.TrimPrefix(slot.Impression, "/v1/i/")), time.Now(), &p); err != nil {
+		t.Fatal(err)
+	}
+	id := func() string {
+		p.Request[15]++
+		return string(s.Signer.AppendClickID(nil, &p, time.Now(), time.Hour, true))
+	}
+	for range 3 {
+		pixel, call := id(), id()
+		for range 2 {
+			if res := do(t, "GET", s.URL+"/v1/conversion?click_id="+pixel, ""); res.StatusCode != 204 {
+				t.Errorf("pixel: %d", res.StatusCode)
+			}
+			if res := do(t, "POST", s.URL+"/v1/conversion", `{"click_id":"`+call+`"}`, "User-Agent", "curl/8.5"); res.StatusCode != 204 {
+				t.Errorf("call: %d", res.StatusCode)
+			}
+		}
+	}
+	if got := count(s, event.Conversion); got[""] != 6 || got["replayed"] != 6 {
+		t.Errorf("%v", got)
 	}
 }

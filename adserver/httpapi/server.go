@@ -196,6 +196,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.ads(ctx)
 	case strings.HasPrefix(path, "/v1/i/"), strings.HasPrefix(path, "/v1/v/"), strings.HasPrefix(path, "/v1/c/"):
 		s.event(ctx, path[4], path[6:])
+	case path == "/v1/conversion":
+		s.conversion(ctx)
 	case strings.HasPrefix(path, "/a/"):
 		s.asset(ctx, path)
 	case strings.HasPrefix(path, "/v1/html/"):

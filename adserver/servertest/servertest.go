@@ -98,8 +98,11 @@ func Start(t testing.TB, o Options) *Server {
 	if ttl == 0 {
 		ttl = 4 * time.Hour
 	}
+	conversions, err := beacon.OpenConversions(journal.Options{Dir: t.TempDir(), Now: o.Now}, 30*24*time.Hour)
+	check(err)
+	t.Cleanup(func() { conversions.Close() })
 	s.Engine = adserver.New(adserver.Options{
-		Pages: cache, Visitors: visitors, Delivery: delivery.New(), Signer: s.Signer, Seen: beacon.NewSeen(ttl), Journal: s.Journal,
+		Conversions: conversions, Pages: cache, Visitors: visitors, Delivery: delivery.New(), Signer: s.Signer, Seen: beacon.NewSeen(ttl), Journal: s.Journal,
 		PublicURL: o.PublicURL, TokenTTL: o.TokenTTL, Now: o.Now, Log: o.Log,
 	})
 	check(s.Engine.Load(cat))

@@ -9,7 +9,7 @@ const (
 	Impression Kind = 2 // the creative began to render
 	Viewable   Kind = 3 // it met the viewability standard
 	Click      Kind = 4 // the click URL was followed
-	Conversion Kind = 5 // reserved
+	Conversion Kind = 5 // the reader did what the advertiser paid for, after a click
 )
 
 var kindNames = [...]string{"", "request", "impression", "viewable", "click", "conversion"}
@@ -57,7 +57,7 @@ type Event struct {
 	NoFill   string // Request only: why the slot stayed empty
 	Invalid  string // why the event does not count: bot, replayed, expired, …; "" when valid
 	Revision string // catalog revision that decided
-	Visitor  uint64 // daily-salted hash; 0 without consent or id
+	Visitor  uint64 // hash with a salt that is thrown away after its UTC day; 0 if nothing is known
 
 	Synthetic bool // made by the demo, never by a reader
 }
