@@ -176,8 +176,22 @@ func (s *Site) causes(sp *speaker, advertiser string, li LineItem) []cause {
 			w := causeWords[reason]
 			out = append(out, cause{Reason: reason, Words: sp.t(w[0]), Remedy: sp.t(w[1]), N: n, Share: float64(n) / float64(total)})
 		}
-		slices.SortFunc(out, func(a, b cause) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Reason, b.Reason)) })
+		// Most pages are not what a line item targets: that is how it should be, and comes last.
+		slices.SortFunc(out, func(a, b cause) int {
+			return cmp.Or(boolCompare(a.Reason == "targeting", b.Reason == "targeting"), cmp.Compare(b.N, a.N), cmp.Compare(a.Reason, b.Reason))
+		})
 		return out
 	}
 	return nil
+}
+
+// boolCompare orders false before true.
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }

@@ -135,7 +135,7 @@ type reportPage struct {
 	Chart      *series
 	ChartSVG   template.HTML
 	Empty      bool
-	NeverAny   bool // nothing in the store at all
+	NeverAny   bool // nor anything in a flight
 	Items      []itemProgress
 	Creatives  []tableRow
 	Tables     []table
@@ -264,7 +264,6 @@ func (s *Site) buildReport(w http.ResponseWriter, r *http.Request, adv Advertise
 		p.Compared = sp.dates(from, to)
 	}
 	p.Empty = main.Totals.Impressions == 0 && main.Totals.Clicks == 0
-	p.NeverAny = main.Through.IsZero()
 	p.Heads = s.headlines(sp, v, main.Totals, before)
 	p.Chart = s.series(sp, v, main.Rows, beforeRows)
 	p.ChartSVG = p.Chart.svg(sp)
@@ -278,6 +277,8 @@ func (s *Site) buildReport(w http.ResponseWriter, r *http.Request, adv Advertise
 	if hasFlights {
 		p.Items = s.progress(sp, adv, res[len(res)-1].Rows, v)
 	}
+	// Nothing in the range and nothing in any flight: there is nothing to filter yet.
+	p.NeverAny = p.Empty && len(v.filters) == 0 && !slices.ContainsFunc(p.Items, func(i itemProgress) bool { return i.Delivered > 0 })
 	cut := v.at("/reports/" + url.PathEscape(adv.ID) + "/cut")
 	cut.by = []report.Dimension{report.Day, report.LineItem, report.Creative}
 	p.Explore = cut.url()
@@ -420,13 +421,17 @@ func (s *Site) creativeRows(sp *speaker, res *report.Result, adv Advertiser, v v
 	rows = rows[:min(len(rows), 12)]
 	setShares(rows, report.CTR)
 	const enough = 1000
-	best := -1
+	best, compared := -1, 0
 	for i := range rows {
-		if rows[i].Sums.Impressions >= enough && (best < 0 || rows[i].Sums.Value(report.CTR) > rows[best].Sums.Value(report.CTR)) {
+		if rows[i].Sums.Impressions < enough {
+			continue
+		}
+		compared++
+		if best < 0 || rows[i].Sums.Value(report.CTR) > rows[best].Sums.Value(report.CTR) {
 			best = i
 		}
 	}
-	if best >= 0 && len(rows) > 1 {
+	if compared > 1 {
 		rows[best].Best = true
 	}
 	return rows

@@ -136,16 +136,19 @@ func unit(m report.Metric, currency string) string {
 	return ""
 }
 
+// nbsp keeps the parts of a date on one line.
+const nbsp = "\u00a0"
+
 // day writes a date without its year where that is clear.
 func (sp *speaker) day(t time.Time) string {
-	return strconv.Itoa(t.Day()) + " " + sp.months[t.Month()-1]
+	return strconv.Itoa(t.Day()) + nbsp + sp.months[t.Month()-1]
 }
 
 func (sp *speaker) date(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return sp.day(t) + " " + strconv.Itoa(t.Year())
+	return sp.day(t) + nbsp + strconv.Itoa(t.Year())
 }
 
 // dates writes a half-open range of days.
@@ -192,7 +195,7 @@ func (sp *speaker) key(d report.Dimension, key string) string {
 		return sp.t(strings.ReplaceAll(key, "_", " "))
 	case d == report.Day, d == report.Week:
 		if t, err := time.Parse(time.DateOnly, key); err == nil {
-			return sp.weekdays[t.Weekday()] + " " + sp.date(t)
+			return sp.weekdays[t.Weekday()] + nbsp + sp.date(t)
 		}
 	case d == report.Month:
 		if t, err := time.Parse("2006-01", key); err == nil {

@@ -38,9 +38,9 @@ func Advertisers() []web.Advertiser {
 	}
 	return []web.Advertiser{
 		{ID: "northwind", Name: "Northwind Travel", LineItems: []web.LineItem{
-			{Campaign: "winter-escapes", ID: "istanbul-city-breaks", Type: "standard", Start: day("2026-11-01"), End: day("2026-12-15"), Goal: 40_000,
+			{Campaign: "winter-escapes", ID: "istanbul-city-breaks", Type: "standard", Start: day("2026-11-01"), End: day("2026-12-15"), Goal: 12_000,
 				Creatives: []web.Creative{pic("bosphorus-970", 970, 250), pic("bosphorus-300", 300, 250)}},
-			{Campaign: "winter-escapes", ID: "himalaya-treks", Type: "standard", Start: day("2026-11-05"), End: day("2026-12-05"), Goal: 6_000,
+			{Campaign: "winter-escapes", ID: "himalaya-treks", Type: "standard", Start: day("2026-11-05"), End: day("2026-12-05"), Goal: 5_800,
 				Creatives: []web.Creative{pic("peaks-728", 728, 90), {ID: "peaks-native"}}},
 			{Campaign: "always-on", ID: "fares-of-the-week", Type: "price_priority", Start: day("2026-10-28"), End: day("2027-01-01"),
 				Creatives: []web.Creative{pic("fares-300", 300, 250)}},
@@ -83,7 +83,7 @@ func Events() []event.Event {
 			for t := li.Start; t.Before(li.End) && t.Before(Now); t = t.Add(time.Hour) {
 				hour := float64(t.In(karachi()).Hour())
 				// Mornings and evenings; fewer readers on Sundays.
-				rate := 6 * (0.15 + math.Exp(-math.Pow((hour-9)/3, 2)) + 1.3*math.Exp(-math.Pow((hour-21)/3, 2)))
+				rate := 16 * (0.15 + math.Exp(-math.Pow((hour-9)/3, 2)) + 1.3*math.Exp(-math.Pow((hour-21)/3, 2)))
 				if t.In(karachi()).Weekday() == time.Sunday {
 					rate *= 0.6
 				}
