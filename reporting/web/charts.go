@@ -240,7 +240,7 @@ func newBurn(li LineItem, byDay map[string]int64, zone *time.Location, now time.
 
 // elapsed is the share of the flight that is over.
 func (b *burn) elapsed() float64 {
-	return min(max(float64(b.now.Sub(b.li.Start))/float64(b.li.End.Sub(b.li.Start)), 0), 1)
+	return min(max(float64(b.now.Sub(b.li.Start))/max(float64(b.li.End.Sub(b.li.Start)), 1), 0), 1)
 }
 
 // done is the share of the goal that is delivered, 0 without a goal.
@@ -296,7 +296,7 @@ func (b *burn) svg(sp *speaker, w, h int, small bool) template.HTML {
 		left, right, top, bottom = 1, 3, 3, 2
 	}
 	pw, ph := float64(w)-left-right, float64(h)-top-bottom
-	flight := b.li.End.Sub(b.li.Start).Seconds()
+	flight := max(b.li.End.Sub(b.li.Start).Seconds(), 1)
 	projected, hasProjection := b.projected()
 	most := math.Max(float64(max(b.li.Goal, b.total)), 1)
 	if hasProjection {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/argon2"
@@ -61,8 +62,10 @@ func karachi() *time.Location {
 	return z
 }
 
-// Events are four weeks of readers, the same each time.
-func Events() []event.Event {
+// Events are four weeks of readers, the same each time. Nobody may change them.
+var Events = sync.OnceValue(makeEvents)
+
+func makeEvents() []event.Event {
 	r := rand.New(rand.NewPCG(7, 7))
 	pick := func(weighted ...any) string {
 		total := 0
