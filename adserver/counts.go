@@ -122,6 +122,11 @@ func (e *Engine) WriteMetrics(w io.Writer) {
 	fmt.Fprintf(w, "placard_page_cache_misses_total %d\n", s.Misses)
 	fmt.Fprintf(w, "placard_page_cache_evictions_total %d\n", s.Evictions)
 	fmt.Fprintf(w, "placard_page_cache_bytes %d\n", s.Bytes)
+	fmt.Fprintf(w, "placard_pages_classified_total %d\n", s.Classified)
+	fmt.Fprintf(w, "placard_pages_fetched_total{result=\"understood\"} %d\n", s.Fetched)
+	fmt.Fprintf(w, "placard_pages_fetched_total{result=\"failed\"} %d\n", s.Unfetched)
+	fmt.Fprintf(w, "placard_pages_fetched_total{result=\"no_room\"} %d\n", s.Unasked)
+	fmt.Fprintf(w, "placard_pages_pushed %d\n", s.Pushed)
 	if snap := e.snapshot.Load(); snap != nil {
 		fmt.Fprintf(w, "placard_catalog_info{revision=%q} 1\n", snap.Catalog.Revision)
 		fmt.Fprintf(w, "placard_catalog_loaded_timestamp_seconds %d\n", snap.Loaded.Unix())

@@ -151,6 +151,9 @@ func (e *Engine) resolve(w *work, c *catalog.Catalog, r *Request) error {
 		return nil // an unknown page: strict line items do not serve on it
 	}
 	r.Page.Site = w.site.ID
+	if w.site.FetchPages {
+		r.Page.Fetch = w.site.Domains
+	}
 	page, err := e.opts.Pages.Get(&r.Page)
 	if err != nil {
 		return &RequestError{Code: "invalid_field", Message: err.Error(), Field: "page.url"}
