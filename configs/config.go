@@ -12,6 +12,7 @@ import (
 // Config is a whole configuration as written, checked, with defaults filled in.
 type Config struct {
 	FS          fs.FS  // holds the assets
+	Rules       fs.FS  // holds *.rules files of page context; nil if there are none
 	Revision    string // of all files and assets: 12 hex digits
 	Server      Server
 	Users       []User
@@ -32,6 +33,8 @@ type Server struct {
 	MetricsFrom    []netip.Prefix
 	TokenTTL       time.Duration
 	ClickHouse     *ClickHouse // nil: DuckDB
+	// FetchPrivate lets the pages of sites be fetched from private networks.
+	FetchPrivate bool
 }
 
 // ClickHouse is where a ClickHouse store is.
@@ -72,6 +75,7 @@ type Site struct {
 	Zone       *time.Location
 	Label      map[string]string
 	FetchPages bool
+	PushTokens [][32]byte // SHA-256 of the tokens that pages may be pushed with
 	Sections   []string
 	Placements []Placement
 	MaxHouse   int // house ads on one page at most; 0: as many as there is room for

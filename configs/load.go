@@ -68,6 +68,9 @@ func Load(fsys fs.FS, only string) (*Config, Problems) {
 	}
 	l.crossCheck()
 	l.checkAssets(hash)
+	if only == "" {
+		l.rules(hash)
+	}
 	slices.SortFunc(l.cfg.Advertisers, func(a, b Advertiser) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(l.cfg.Sites, func(a, b Site) int { return strings.Compare(a.ID, b.ID) })
 	l.cfg.Revision = hex.EncodeToString(hash.Sum(nil))[:12]
@@ -292,6 +295,7 @@ func (l *loader) server(d document) {
 			}
 		}
 	}
+	s.FetchPrivate = m.boolean("fetch_private")
 	if n := m.get("store"); n != nil {
 		l.store(d.r, n)
 	}
@@ -444,6 +448,7 @@ func (l *loader) site(d document) {
 		}
 	}
 	s.FetchPages = m.boolean("fetch_pages")
+	s.PushTokens = l.tokens(d.r, m.get("push_tokens"))
 	s.Sections = d.r.strs(m.get("sections"), "sections")
 	s.MaxHouse = int(m.whole("max_house", 1, 16, 0))
 	list := d.r.items(m.get("placements"), "placements")

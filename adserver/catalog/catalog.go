@@ -47,8 +47,9 @@ type Site struct {
 	Language   string            // ISO 639-1 default of its pages
 	Label      map[string]string // label over ads by language; always has "en"
 	Zone       *time.Location
-	FetchPages bool  // whether Placard may fetch the site's own pages to understand them
-	MaxHouse   int32 // house ads on one page at most; 0: no bound
+	FetchPages bool       // whether Placard may fetch the site's own pages to understand them
+	PushTokens [][32]byte // SHA-256 of the tokens that the newsroom may push pages with
+	MaxHouse   int32      // house ads on one page at most; 0: no bound
 }
 
 // Size is in CSS pixels.

@@ -37,7 +37,7 @@ func Compile(cfg *configs.Config) (*Catalog, error) {
 		for _, d := range s.Domains {
 			c.siteByDomain[d] = si
 		}
-		c.Sites = append(c.Sites, Site{ID: s.ID, Name: s.Name, Domains: s.Domains, Language: s.Language, Label: s.Label, Zone: s.Zone, FetchPages: s.FetchPages, MaxHouse: int32(s.MaxHouse)})
+		c.Sites = append(c.Sites, Site{ID: s.ID, Name: s.Name, Domains: s.Domains, Language: s.Language, Label: s.Label, Zone: s.Zone, FetchPages: s.FetchPages, PushTokens: s.PushTokens, MaxHouse: int32(s.MaxHouse)})
 		for _, p := range s.Placements {
 			h := hash(s.ID, p.ID)
 			c.placementByHash[h] = int32(len(c.Placements))

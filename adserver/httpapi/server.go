@@ -204,6 +204,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.document(ctx, path[len("/v1/html/"):])
 	case path == "/v1/frame":
 		s.frame(ctx)
+	case path == "/v1/pages":
+		s.pushPage(ctx)
 	case path == "/healthz":
 		s.health(ctx)
 	case path == "/readyz":

@@ -23,7 +23,7 @@ import (
 // FetchOptions says how pages are fetched. Only pages on the site's own domains are, over HTTP or HTTPS, where robots.txt
 // does not forbid it.
 type FetchOptions struct {
-	// Workers is how many pages are fetched at once. 0: 2, which is polite to a newspaper's own servers.
+	// Workers is how many pages are fetched at once. 0: 2, which is polite to a newspaper's own servers. -1: nothing is fetched.
 	Workers int
 	// Timeout is for one page, redirects and robots.txt included. 0: 10 seconds.
 	Timeout time.Duration
@@ -93,12 +93,12 @@ func newFetcher(o FetchOptions, now func() time.Time, took func(string, *pagecon
 	f.client = &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: o.Timeout,
-			MaxIdleConnsPerHost: o.Workers, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+			MaxIdleConnsPerHost: max(o.Workers, 1), IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 			// No Proxy: a proxy would dial for us, and past the check.
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // see get
 	}
-	for range o.Workers {
+	for range max(o.Workers, 0) {
 		f.wg.Go(f.work)
 	}
 	return f
@@ -157,7 +157,7 @@ func (f *fetcher) checkURL(u *url.URL, domains []string) error {
 
 // ask puts a page on the list unless it was asked for lately. It never waits.
 func (f *fetcher) ask(address, host, site string, domains []string) {
-	if !slices.Contains(domains, host) {
+	if f.opts.Workers < 0 || !slices.Contains(domains, host) {
 		return
 	}
 	now := f.now()

@@ -87,7 +87,7 @@ func Start(t testing.TB, o Options) *Server {
 	s.reader = s.Journal.Reader(0)
 	classifier, err := pagecontext.NewClassifier(pagecontext.Options{})
 	check(err)
-	cache, err := pages.New(pages.Options{Classifier: classifier, Now: o.Now, MaxBytes: 16 << 20})
+	cache, err := pages.New(pages.Options{Classifier: classifier, Now: o.Now, MaxBytes: 16 << 20, Dir: t.TempDir(), Log: o.Log})
 	check(err)
 	t.Cleanup(cache.Close)
 	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: "PK"})

@@ -192,11 +192,11 @@ func (c explainCmd) alone(e *env, q explainQuery) (explanation, error) {
 		}
 		now = t
 	}
-	cat, _, problems := catalog.Load(c.Config)
+	cat, cfg, problems := catalog.Load(c.Config)
 	if cat == nil {
 		return explanation{}, startError(e, problems)
 	}
-	p, err := newParts(partsOptions{Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
+	p, err := newParts(partsOptions{Rules: cfg.Rules, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return explanation{}, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -26,12 +27,18 @@ type partsOptions struct {
 	// VisitorKey makes the hashes of visitors' ids the publisher's own.
 	VisitorKey      [16]byte
 	LoopbackCountry string
-	Now             func() time.Time
-	Log             *slog.Logger
+	// Rules are the publisher's own rules of page context; nil: none.
+	Rules fs.FS
+	// Pushed is where pages that newsrooms push are kept; "": nowhere, and none are fetched either. FetchPrivate is
+	// configs.Server's.
+	Pushed       string
+	FetchPrivate bool
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 func newParts(o partsOptions) (*parts, error) {
-	classifier, err := pagecontext.NewClassifier(pagecontext.Options{})
+	classifier, err := pagecontext.NewClassifier(pagecontext.Options{Rules: o.Rules})
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +54,13 @@ func newParts(o partsOptions) (*parts, error) {
 		return nil, err
 	}
 	p := &parts{visitors: visitors, signer: signer, log: o.Log}
-	p.pages, err = pages.New(pages.Options{Classifier: classifier, Now: o.Now})
+	fetch := pages.FetchOptions{AllowPrivate: o.FetchPrivate}
+	if o.Pushed == "" {
+		fetch.Workers = -1 // engines that only explain leave the sites alone
+	}
+	p.pages, err = pages.New(pages.Options{
+		Classifier: classifier, Dir: o.Pushed, Fetch: fetch, Now: o.Now, Log: o.Log,
+	})
 	return p, err
 }
 

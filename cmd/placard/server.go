@@ -26,6 +26,7 @@ import (
 	"github.com/placard/placard/reporting/journal"
 	"github.com/placard/placard/reporting/store"
 	"github.com/placard/placard/reporting/web"
+	"github.com/placard/placard/targeting/pagecontext"
 )
 
 // server is everything one process runs, wired together. Tests use it like the commands do.
@@ -168,7 +169,10 @@ func (s *server) buildEngine(sc configs.Server, cat *catalog.Catalog) error {
 	if err != nil {
 		return err
 	}
-	s.parts, err = newParts(partsOptions{Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry, Now: s.opts.Now, Log: s.log})
+	s.parts, err = newParts(partsOptions{
+		Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry,
+		Rules: s.cfg.Load().Rules, Pushed: filepath.Join(sc.Data, "pages"), FetchPrivate: sc.FetchPrivate, Now: s.opts.Now, Log: s.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -329,6 +333,14 @@ func (s *server) reloaded(c *catalog.Catalog, cfg *configs.Config, problems conf
 	if err := s.engine.Load(c); err != nil {
 		s.log.Error("the changed configuration could not be loaded; the old one stays", "error", err)
 		return
+	}
+	if before := s.cfg.Load(); cfg.Rules != nil || before.Rules != nil {
+		k, err := pagecontext.NewClassifier(pagecontext.Options{Rules: cfg.Rules})
+		if err != nil {
+			s.log.Error("the changed page rules could not be loaded; the old ones stay", "error", err)
+		} else {
+			s.parts.pages.SetClassifier(k)
+		}
 	}
 	s.cfg.Store(cfg)
 	s.rejected.Store(nil)

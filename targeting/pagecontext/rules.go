@@ -73,8 +73,17 @@ func readRules(fsys fs.FS, root string) ([]rule, []RuleFile, error) {
 	var files []RuleFile
 	var problems []error
 	err := fs.WalkDir(fsys, root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".rules") {
+		if err != nil {
 			return err
+		}
+		if name != root && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".rules") {
+			return nil
 		}
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
