@@ -75,8 +75,8 @@ func (l *loader) ruleProblems(err error) {
 	l.problems = append(l.problems, p)
 }
 
-// tokens reads the hashes of the tokens that a newsroom's system pushes pages with.
-func (l *loader) tokens(r *reader, n *yaml.Node) [][32]byte {
+// pushTokens reads the hashes of the tokens that a newsroom's system pushes pages with.
+func (l *loader) pushTokens(r *reader, n *yaml.Node) [][32]byte {
 	var out [][32]byte
 	for _, c := range r.list(n) {
 		s := r.str(c, "push_tokens")
