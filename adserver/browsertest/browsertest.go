@@ -59,7 +59,7 @@ func Run(t *testing.T, file string, settings any) map[string]json.RawMessage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 9*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", main, abs)
 	cmd.Env = append(os.Environ(), "NODE_MODULES="+modules(t), "SETTINGS="+string(in), "ONLY="+os.Getenv("PLACARD_SCENARIO"))

@@ -1,0 +1,5 @@
+//go:build browser && soak
+
+package main
+
+const demoVisits = 500
