@@ -53,7 +53,9 @@ const watch = (el, options, fn) => {
 const emit = (el, name, detail) => el.dispatchEvent(new CustomEvent("placard:" + name, { bubbles: true, detail }));
 const create = (tag, className) => Object.assign(document.createElement(tag), { className });
 const theme = () => root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-const phone = () => innerWidth < 600;
+// Media queries are answered without a layout, which innerWidth would force.
+const wide = (px) => matchMedia(`(min-width: ${px}px)`).matches;
+const phone = () => !wide(600);
 // Where the page demands Trusted Types, its policy must allow the name "placard".
 const trusted = window.trustedTypes ? trustedTypes.createPolicy("placard", { createHTML: (s) => s }) : { createHTML: (s) => s };
 
@@ -164,7 +166,7 @@ function sizes(el) {
     let from = -1;
     for (const part of text.split(/\s+/)) {
       const [min, those] = part.split(":");
-      if (+min <= innerWidth && +min > from) [from, text] = [+min, those];
+      if (wide(+min) && +min > from) [from, text] = [+min, those];
     }
     if (from < 0) text = "";
   }
@@ -257,7 +259,19 @@ function scan() {
   }
   if (!parsed()) return;
   for (const el of slots.keys()) if (!el.isConnected) forget(el);
-  for (const el of document.querySelectorAll("[data-placard-slot]")) if (!slots.has(el)) add(el);
+  const fresh = [...document.querySelectorAll("[data-placard-slot]")].filter((el) => !slots.has(el));
+  if (fresh.length) afterLayout(() => fresh.forEach((el) => slots.has(el) || add(el)));
+}
+
+// afterLayout runs fn when the page has been laid out: to measure before would make the browser do it twice. A hidden page is
+// not laid out, and nobody waits for it.
+function afterLayout(fn) {
+  const run = safely(() => {
+    if (fn) fn();
+    fn = 0;
+  });
+  if (!document.hidden) requestAnimationFrame(() => setTimeout(run));
+  setTimeout(run, 100);
 }
 
 async function ask(elements, scope) {
@@ -315,6 +329,7 @@ async function ask(elements, scope) {
 
 // The server may be another origin than the page: what it names by path is there.
 function absolute(fragment) {
+  if (base.origin === location.origin) return;
   const whole = (path) => new URL(path, base).href;
   for (const el of fragment.querySelectorAll("*")) {
     for (const { name, value } of [...el.attributes]) {
@@ -459,10 +474,9 @@ function empty(el, reason, ad) {
     el.dataset.placardState = "collapsed";
     el.style.display = "none";
   };
-  const below = (rect) => rect.top >= innerHeight;
-  if (reason === "closed" || below(el.getBoundingClientRect())) return close();
+  if (reason === "closed") return close();
   const stop = watch(el, {}, (e) => {
-    if (!e.isIntersecting && below(e.boundingClientRect)) {
+    if (!e.isIntersecting && e.boundingClientRect.top >= innerHeight) {
       stop();
       close();
     }
@@ -511,8 +525,6 @@ function watchView(el, ad, box, state) {
   }
   // The picture or frame itself: the link around it may be a line high. Words are seen as a whole.
   const target = (!box.querySelector(".placard-native") && box.querySelector("img,iframe,ins")) || box.firstElementChild || box;
-  const rect = target.getBoundingClientRect();
-  const share = (ad.width * ad.height || rect.width * rect.height) >= LARGE_PX ? 0.3 : 0.5;
   const seconds = Number(option(el, "placardRefresh"));
   const refresh = seconds && ad.type !== "adsense" ? Math.max(MIN_REFRESH_S, seconds) * 1000 : 0;
   let timer;
@@ -548,7 +560,9 @@ function watchView(el, ad, box, state) {
     next();
   };
   state.off.push(
-    watch(target, { threshold: [share] }, (e) => {
+    watch(target, { threshold: [0.3, 0.5] }, (e) => {
+      const { width, height } = e.boundingClientRect;
+      const share = (ad.width * ad.height || width * height) >= LARGE_PX ? 0.3 : 0.5;
       inView = e.isIntersecting && e.intersectionRatio >= share;
       update();
     }),

@@ -115,6 +115,7 @@ export default function (scenario, { site, ads }) {
     await page.clock.install({ time: 0 });
     await page.clock.pauseAt(1000);
     await page.goto(site + "/inner?hidden");
+    await page.clock.runFor(300);
     await h.settled(page);
     const cdp = await page.context().newCDPSession(page);
     const { windowId } = await cdp.send("Browser.getWindowForTarget");
@@ -178,7 +179,7 @@ export default function (scenario, { site, ads }) {
     await h.settled(page);
     const top = await page.locator("#under").evaluate((e) => e.getBoundingClientRect().top);
     assert.ok(top >= 250, "the text moved up under the reader");
-    assert.equal(await page.locator("#second").evaluate((e) => e.offsetHeight), 0);
+    await until("the one below is closed", async () => (await page.locator("#second").evaluate((e) => e.offsetHeight)) === 0);
     assert.equal(await page.evaluate(() => window.shift), 0);
     assert.deepEqual((await h.events(page, "empty")).map((e) => e.reason).every((r) => r.length > 0), true);
   });
@@ -195,7 +196,7 @@ export default function (scenario, { site, ads }) {
       await page.goto(site + "/fallback");
       await h.settled(page);
       assert.equal(await page.locator("#first").textContent(), "Subscribe");
-      assert.equal(await page.locator("#second").evaluate((e) => e.offsetHeight), 0);
+      await until("the one below is closed", async () => (await page.locator("#second").evaluate((e) => e.offsetHeight)) === 0);
       assert.equal(await page.locator("#text").textContent(), "The story");
       assert.deepEqual(page.errors, []);
       assert.equal(await page.evaluate(() => window.shift), 0);
