@@ -17,12 +17,14 @@ type counts struct {
 	noFill, skipped          [decision.NumReasons]atomic.Uint64
 	events                   [event.Conversion + 1]atomic.Uint64
 	invalidBy                map[string]*atomic.Uint64 // keys fixed at start
+	complaints               map[string]*atomic.Uint64 // by reason; keys fixed at start
 	badTokens, badPageTokens atomic.Uint64
 	refused                  atomic.Uint64 // billable events that could not be made durable
 	droppedRequests          atomic.Uint64 // events that are not billed and could not be recorded
 }
 
 func (c *counts) init() {
+	c.complaints = newComplaints()
 	c.invalidBy = map[string]*atomic.Uint64{}
 	for _, r := range InvalidReasons() {
 		c.invalidBy[r] = new(atomic.Uint64)
@@ -112,6 +114,9 @@ func (e *Engine) WriteMetrics(w io.Writer) {
 	}
 	for _, r := range InvalidReasons() {
 		fmt.Fprintf(w, "placard_events_invalid_total{reason=%q} %d\n", r, c.invalidBy[r].Load())
+	}
+	for _, r := range ReportReasons() {
+		fmt.Fprintf(w, "placard_ad_complaints_total{reason=%q} %d\n", r, c.complaints[r].Load())
 	}
 	fmt.Fprintf(w, "placard_tokens_forged_total %d\n", c.badTokens.Load())
 	fmt.Fprintf(w, "placard_page_tokens_ignored_total %d\n", c.badPageTokens.Load())

@@ -200,14 +200,13 @@ func (s *Set) nativeMarkup(cr *catalog.Creative, theme string) (string, error) {
 		}
 		b.WriteString(`<span class="placard-native__image">` + img + `</span>`)
 	}
-	b.WriteString(`<span class="placard-native__text">`)
 	for _, f := range []struct{ class, field string }{{"headline", "headline"}, {"body", "body"}, {"sponsor", "sponsor"}, {"cta", "call_to_action"}} {
 		if v := cr.Fields[f.field]; v != "" {
 			// dir=auto: an Urdu headline runs from the right on any page.
 			fmt.Fprintf(&b, `<span class="placard-native__%s" dir="auto">%s</span>`, f.class, esc(v))
 		}
 	}
-	b.WriteString(`</span></a>`)
+	b.WriteString(`</a>`)
 	return b.String(), nil
 }
 
