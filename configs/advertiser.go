@@ -21,6 +21,7 @@ func (l *loader) advertiser(d document) {
 	inherited := promises{category: category, noRepeat: m.oneOf("no_repeat", noRepeats, defaultNoRepeat)}
 	a.Caps = r.caps(m.get("caps"))
 	suit := l.suitability(r, m.get("suitability"), profile(defaultSuitability))
+	a.target = m.get("target")
 	list := r.items(m.get("campaigns"), "campaigns")
 	if len(list) == 0 {
 		r.warnf(d.node, "the advertiser %q has no campaigns", a.ID)
@@ -55,6 +56,7 @@ func (l *loader) campaign(r *reader, n *yaml.Node, a *Advertiser, suit Suitabili
 		r.errorf(n, "the campaign %q needs a flight, such as {start: 2026-11-01, end: 2027-02-01, timezone: Asia/Karachi}", c.ID)
 	}
 	c.BudgetTotal, c.BudgetDaily = l.budget(r, m.get("budget"))
+	c.target = l.inherit(r, m.get("target"), c.Zone, l.inherit(r, a.target, c.Zone, nil))
 	list := r.items(m.get("line_items"), "line_items")
 	if len(list) == 0 {
 		r.warnf(n, "the campaign %q has no line items", c.ID)
@@ -131,11 +133,15 @@ func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, s
 	l.rotation(r, m.get("rotation"), &li)
 	li.ServeWithoutID = m.oneOf("without_id", []string{"withhold", "serve"}, "withhold") == "serve"
 	li.Suitability = l.suitability(r, m.get("suitability"), suit)
-	if tn := m.get("target"); tn != nil {
-		li.TargetPos = r.pos(tn)
-		li.Target = l.target(r, tn, c.Zone, &li)
-		if why := targeting.Contradiction(li.Target); why != "" {
-			r.errorf(tn, "the target of %q can never hold: %s", li.ID, why)
+	if tn := m.get("target"); tn != nil || len(c.target) > 0 {
+		at := tn
+		if at == nil {
+			at = n
+		}
+		li.TargetPos = r.pos(at)
+		li.Target = l.target(r, tn, c.Zone, &li, c.target)
+		if why := targeting.Contradiction(li.Target, pagecontext.Ancestors); why != "" {
+			r.errorf(at, "the target of %q can never hold: %s", li.ID, why)
 		}
 	}
 	list := r.items(m.get("creatives"), "creatives")

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/placard/placard/targeting"
 	"github.com/placard/placard/targeting/pagecontext"
 )
@@ -101,6 +103,8 @@ type Advertiser struct {
 	Labels    []string
 	Caps      []Cap
 	Campaigns []Campaign
+
+	target *yaml.Node // inherited by its line items; nil: none
 }
 
 // Campaign is an order.
@@ -113,6 +117,8 @@ type Campaign struct {
 	BudgetTotal, BudgetDaily int64 // micros; 0: none
 	Caps                     []Cap
 	LineItems                []LineItem
+
+	target []clause // inherited by its line items
 }
 
 // Suitability is the risk that is tolerated.

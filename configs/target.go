@@ -42,36 +42,126 @@ func (l *loader) targets(d document) {
 	}
 }
 
-// target reads a rule: a map in which every key must hold. li collects the placements named at the top; nil further down.
-func (l *loader) target(r *reader, n *yaml.Node, zone *time.Location, li *LineItem) targeting.Expr {
-	if li != nil {
-		l.clauses = 0
+// clause is one thing that a target asks for. key is how an override names it: the key it stands under, with "not." in front of
+// exclusions.
+type clause struct {
+	key  string
+	expr targeting.Expr
+	used bool // by name
+}
+
+// target reads the rule of a line item: its own target and what it inherits from its campaign and its advertiser. All of it must hold, but
+// for what a target says it overrides.
+func (l *loader) target(r *reader, n *yaml.Node, zone *time.Location, li *LineItem, inherited []clause) targeting.Expr {
+	l.clauses = 0
+	all := inherited
+	if n != nil {
+		all = l.override(r, n, inherited, l.own(r, n, zone))
 	}
+	rule := make(targeting.All, 0, len(all))
+	for _, c := range all {
+		rule = append(rule, c.expr)
+		if c.key != targeting.Placement.String() {
+			continue
+		}
+		// Placements that several clauses name must be in all of them.
+		in := c.expr.(targeting.At).X.(targeting.In)
+		if li.Placements == nil {
+			li.Placements = in.Values
+		} else {
+			li.Placements = slices.DeleteFunc(slices.Clone(li.Placements), func(p string) bool { return !slices.Contains(in.Values, p) })
+		}
+	}
+	return rule
+}
+
+// inherit reads the target of an advertiser or a campaign, for its line items. Hours in it are those of the campaign's zone: an
+// advertiser's target is read anew for each campaign, and its mistakes are told once.
+func (l *loader) inherit(r *reader, n *yaml.Node, zone *time.Location, from []clause) []clause {
+	if n == nil {
+		return from
+	}
+	l.clauses = 0
+	var own []clause
+	l.once(func() { own = l.override(r, n, from, l.own(r, n, zone)) })
+	return own
+}
+
+// once runs f and forgets the problems that were there before.
+func (l *loader) once(f func()) {
+	before := len(l.problems)
+	f()
+	kept := l.problems[:before]
+	for _, p := range l.problems[before:] {
+		if !slices.Contains(kept[:before], p) {
+			kept = append(kept, p)
+		}
+	}
+	l.problems = kept
+}
+
+// override adds a target's own clauses to the inherited ones, those left out that the target's key override names.
+func (l *loader) override(r *reader, n *yaml.Node, inherited, own []clause) []clause {
+	// What a named target says is inherited too.
+	kept := slices.Clone(inherited)
+	for _, c := range own {
+		if c.used {
+			kept = append(kept, c)
+		}
+	}
+	own = slices.DeleteFunc(own, func(c clause) bool { return c.used })
+	inherited = slices.Clone(kept)
+	for _, c := range r.list(r.mapping(n, "target").get("override")) {
+		name := r.str(c, "override")
+		var keys []string
+		for _, k := range inherited {
+			if keys = append(keys, k.key); strings.HasPrefix(k.key, "not.") {
+				keys = append(keys, "not")
+			}
+		}
+		slices.Sort(keys)
+		if keys = slices.Compact(keys); len(keys) == 0 {
+			r.errorf(c, "nothing is inherited here that could be overridden")
+			return own
+		}
+		if name != "all" && !slices.Contains(keys, name) {
+			r.errorf(c, "nothing that is inherited asks for %q; inherited are %s", cut(name), strings.Join(keys, ", "))
+		}
+		kept = slices.DeleteFunc(kept, func(k clause) bool {
+			return name == "all" || k.key == name || name == "not" && strings.HasPrefix(k.key, "not.")
+		})
+	}
+	return append(kept, own...)
+}
+
+// own reads a map in which every key must hold.
+func (l *loader) own(r *reader, n *yaml.Node, zone *time.Location) []clause {
 	if l.clauses++; l.clauses > maxClauses {
 		if l.clauses == maxClauses+1 {
 			r.errorf(n, "the target has more than %d clauses, with those of the targets it uses", maxClauses)
 		}
-		return targeting.All{}
+		return nil
 	}
 	m := r.mapping(n, "target")
-	var all targeting.All
+	var all []clause
+	add := func(key string, at *yaml.Node, e targeting.Expr) {
+		all = append(all, clause{key: key, expr: targeting.At{X: e, Source: r.pos(at).String()}})
+	}
 	for i, name := range targeting.AttributeNames() {
 		vn := m.get(name)
 		if vn == nil {
 			continue
 		}
 		attr := targeting.Attribute(i)
-		in := targeting.In{Attr: attr, Values: l.values(r, vn, attr)}
 		if len(r.list(vn)) == 0 {
 			r.errorf(vn, "%s has no value: the line item could never serve", name)
 		}
-		if attr == targeting.Placement && li != nil {
-			li.Placements = in.Values
-		}
-		all = append(all, in)
+		add(name, m.key[name], targeting.In{Attr: attr, Values: l.values(r, vn, attr)})
 	}
 	if k := m.get("keyword"); k != nil {
-		all = append(all, l.keywords(r, k)...)
+		for _, e := range l.keywords(r, k) {
+			add("keyword", m.key["keyword"], e)
+		}
 	}
 	if u := m.get("url"); u != nil {
 		p := targeting.URLPattern{}
@@ -83,43 +173,75 @@ func (l *loader) target(r *reader, n *yaml.Node, zone *time.Location, li *LineIt
 			}
 			p.Patterns = append(p.Patterns, s)
 		}
-		all = append(all, p)
+		add("url", m.key["url"], p)
 	}
 	if kv := m.get("kv"); kv != nil {
-		all = append(all, l.keyValues(r, kv)...)
+		for _, e := range l.keyValues(r, kv) {
+			add("kv", m.key["kv"], e)
+		}
 	}
 	if h := m.get("hours"); h != nil {
-		all = append(all, r.hours(h, zone))
+		add("hours", m.key["hours"], r.hours(h, zone))
+	}
+	if p := m.get("published"); p != nil {
+		add("published", m.key["published"], r.published(p))
 	}
 	if nn := m.get("not"); nn != nil {
 		// None of these may hold: a map of exclusions, or a list of such maps.
 		for _, c := range r.list(nn) {
-			if inner, ok := l.target(r, c, zone, nil).(targeting.All); ok {
-				for _, e := range inner {
-					all = append(all, targeting.Not{X: e})
-				}
+			for _, inner := range l.own(r, c, zone) {
+				at := inner.expr.(targeting.At)
+				all = append(all, clause{key: "not." + strings.TrimPrefix(inner.key, "not."), expr: targeting.At{X: targeting.Not{X: at.X}, Source: at.Source}})
 			}
+			l.noOverride(r, c)
 		}
+	}
+	group := func(n *yaml.Node) targeting.Expr {
+		var inner targeting.All
+		for _, c := range l.own(r, n, zone) {
+			inner = append(inner, c.expr)
+		}
+		l.noOverride(r, n)
+		if len(inner) == 1 {
+			return inner[0]
+		}
+		return inner
 	}
 	if an := m.get("any"); an != nil {
 		var any targeting.Any
 		for _, c := range r.items(an, "any") {
-			any = append(any, l.target(r, c, zone, nil))
+			any = append(any, group(c))
 		}
-		all = append(all, any)
+		add("any", m.key["any"], any)
 	}
 	if an := m.get("all"); an != nil {
 		for _, c := range r.items(an, "all") {
-			all = append(all, l.target(r, c, zone, nil))
+			add("all", c, group(c))
 		}
 	}
 	if un := m.get("use"); un != nil {
 		for _, c := range r.list(un) {
-			all = append(all, l.use(r, c, zone)...)
+			for _, used := range l.use(r, c, zone) {
+				used.used = true
+				all = append(all, used)
+			}
 		}
 	}
+	m.get("override")
 	m.done()
 	return all
+}
+
+// noOverride reports an override inside a group, where nothing is inherited.
+func (l *loader) noOverride(r *reader, n *yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == "override" {
+			r.errorf(n.Content[i], "override stands at the top of a target, not inside not, any or all")
+		}
+	}
 }
 
 // unusedTargets reads the named targets that no line item uses: their mistakes are told before somebody uses them.
@@ -132,7 +254,8 @@ func (l *loader) unusedTargets() {
 	}
 }
 
-func (l *loader) use(r *reader, n *yaml.Node, zone *time.Location) []targeting.Expr {
+// use reads the clauses of a named target.
+func (l *loader) use(r *reader, n *yaml.Node, zone *time.Location) []clause {
 	name := r.str(n, "use")
 	t, ok := l.named[name]
 	if !ok {
@@ -150,18 +273,12 @@ func (l *loader) use(r *reader, n *yaml.Node, zone *time.Location) []targeting.E
 	}
 	t.busy, t.used = true, true
 	l.named[name] = t
-	before := len(l.problems)
-	e := l.target(t.r, t.node, zone, nil)
+	// The same mistake in a named target is told once, however many line items use it.
+	var own []clause
+	l.once(func() { own = l.override(t.r, t.node, nil, l.own(t.r, t.node, zone)) })
 	t.busy = false
 	l.named[name] = t
-	// The same mistake in a named target is told once, however many line items use it.
-	for _, p := range l.problems[before:] {
-		if first := slices.Index(l.problems[:before], p); first >= 0 {
-			l.problems = l.problems[:before]
-			break
-		}
-	}
-	return []targeting.Expr{e}
+	return own
 }
 
 // values reads and checks the values of an attribute.

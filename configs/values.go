@@ -125,6 +125,35 @@ func (r *reader) click(n *yaml.Node) string {
 	return s
 }
 
+// published reads {within: 48h, after: 30m}: how old a page is, by what it says.
+func (r *reader) published(n *yaml.Node) targeting.Age {
+	var a targeting.Age
+	m := r.mapping(n, "published")
+	if w := m.get("within"); w != nil {
+		a.Max = r.duration(w, "within")
+	}
+	if o := m.get("after"); o != nil {
+		a.Min = r.duration(o, "after")
+	}
+	m.done()
+	switch {
+	case n.Kind != yaml.MappingNode:
+	case m.known["within"] == nil && m.known["after"] == nil:
+		r.errorf(n, "published needs within or after, such as {within: 48h}")
+	case a.Max != 0 && a.Min >= a.Max:
+		r.errorf(n, "published is after %s and within %s: no page is that old", duration(a.Min), duration(a.Max))
+	}
+	return a
+}
+
+// duration writes a length of time as it is written in the configuration.
+func duration(d time.Duration) string {
+	if d%(24*time.Hour) == 0 && d != 0 {
+		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+	}
+	return d.String()
+}
+
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // hours reads {mon-fri: "07:00-23:00", sat: ["10:00-12:00"]}.

@@ -222,3 +222,25 @@ func TestMatchingAllocatesNothing(t *testing.T) {
 		t.Errorf("a match allocates %.1f times", n)
 	}
 }
+
+// TestContradictionsNeverHold holds what the checker reports against the oracle.
+func TestContradictionsNeverHold(t *testing.T) {
+	reported := 0
+	for seed := range uint64(4000) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		e := randomExpr(r, 4)
+		why := targeting.Contradiction(e, nil)
+		if why == "" {
+			continue
+		}
+		reported++
+		for range 50 {
+			if f := randomFacts(r); targeting.Match(e, f) {
+				t.Fatalf("seed %d: %s is said never to hold (%s), but it does for %+v", seed, targeting.Text(e), why, f)
+			}
+		}
+	}
+	if reported < 400 {
+		t.Fatalf("only %d contradictions found among random rules", reported)
+	}
+}

@@ -99,20 +99,115 @@ func containsPhrase(text, phrase []string) bool {
 	return false
 }
 
-// FirstFailing returns the first predicate that keeps the rule from holding, in the order in which
-// the rule states them; ok is false when the rule holds.
+// FirstFailing returns the first clause that keeps the rule from holding, in the order in which
+// the rule states them; ok is false when the rule holds. A clause that is wrapped in [At] is returned with it.
 func FirstFailing(e Expr, f *Facts) (failing Expr, ok bool) {
 	if Match(e, f) {
 		return nil, false
 	}
-	if list, isAll := e.(All); isAll {
-		for _, x := range list {
-			if failing, ok := FirstFailing(x, f); ok {
+	switch x := e.(type) {
+	case All:
+		for _, c := range x {
+			if failing, ok := FirstFailing(c, f); ok {
 				return failing, true
 			}
 		}
+	case At:
+		if all, ok := x.X.(All); ok && len(all) > 0 {
+			return FirstFailing(all, f)
+		}
 	}
 	return e, true
+}
+
+// Explain tells why the rule does not hold: the first clause that fails, where it stands, and what the request has instead. It
+// returns "" when the rule holds.
+func Explain(e Expr, f *Facts) string {
+	failing, failed := FirstFailing(e, f)
+	if !failed {
+		return ""
+	}
+	why := Text(failing)
+	at, ok := failing.(At)
+	if ok {
+		failing = at.X
+		if at.Source != "" {
+			why += " (" + at.Source + ")"
+		}
+	}
+	if have := f.about(failing); have != "" {
+		why += ": " + have
+	}
+	return why
+}
+
+// about says what the request has of what a clause asks for.
+func (f *Facts) about(e Expr) string {
+	switch e := e.(type) {
+	case At:
+		return f.about(e.X)
+	case Not:
+		return f.about(e.X)
+	case In:
+		var have []string
+		for _, list := range [][]AttrValue{f.Page.Attrs, f.Attrs} {
+			for _, a := range list {
+				if a.Attr != e.Attr || a.Value == "" {
+					continue
+				}
+				if e.Attr.Single() {
+					have = have[:0]
+				}
+				have = append(have, a.Value)
+			}
+		}
+		if len(have) == 0 {
+			return "the request has no " + e.Attr.String()
+		}
+		return e.Attr.String() + " is " + strings.Join(have, ", ")
+	case Keywords:
+		if len(f.Page.TitleWords) == 0 && (e.TitleOnly || len(f.Page.TextWords) == 0) {
+			return "the page has no words"
+		}
+		var found []string
+		for _, p := range e.Phrases {
+			if Match(Keywords{Phrases: []string{p}, TitleOnly: e.TitleOnly}, f) {
+				found = append(found, p)
+			}
+		}
+		if len(found) > 0 {
+			return "the page has " + strings.Join(found, ", ")
+		}
+		return "the page has none of them"
+	case URLPattern:
+		if f.Page.URL == "" {
+			return "the page has no address"
+		}
+		return "the page is " + f.Page.URL
+	case KeyValue:
+		var have []string
+		for _, kv := range f.KV {
+			if kv.Key == e.Key {
+				have = append(have, kv.Value)
+			}
+		}
+		if len(have) == 0 {
+			return "the request has no " + e.Key
+		}
+		return e.Key + " is " + strings.Join(have, ", ")
+	case Hours:
+		zone := e.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		return "there it is " + f.Now.In(zone).Format("Mon 15:04")
+	case Age:
+		if f.Page.Published.IsZero() {
+			return "the page does not say when it was published"
+		}
+		return "it was published " + f.Page.Published.UTC().Format(time.RFC3339)
+	}
+	return ""
 }
 
 // Text writes an expression for people: country in [PK AE] and not section in [obituaries].
@@ -152,7 +247,7 @@ func Text(e Expr) string {
 		}
 		return e.Key + " in [" + strings.Join(e.Values, " ") + "]"
 	case Hours:
-		return "hours of " + e.Zone.String()
+		return "hours " + spansText(e.Spans) + " in " + zoneName(&e)
 	case Age:
 		if e.Max == 0 {
 			return "published at least " + duration(e.Min) + " ago"
@@ -188,4 +283,36 @@ func duration(d time.Duration) string {
 		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 	}
 	return d.String()
+}
+
+var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// spansText writes spans as the configuration does: mon-fri 07:00-23:00, sat 10:00-12:00.
+func spansText(spans []Span) string {
+	var parts []string
+	for _, s := range spans {
+		days := "daily"
+		if s.Days&127 != 127 {
+			var list []string
+			for i := 0; i < 7; i++ {
+				d := (i + 1) % 7 // the week begins on Monday
+				if s.Days>>d&1 == 0 {
+					continue
+				}
+				from := dayNames[d]
+				to := from
+				for i+1 < 7 && s.Days>>((i+2)%7)&1 != 0 {
+					i++
+					to = dayNames[(i+1)%7]
+				}
+				if to != from {
+					from += "-" + to
+				}
+				list = append(list, from)
+			}
+			days = strings.Join(list, "+")
+		}
+		parts = append(parts, fmt.Sprintf("%s %02d:%02d-%02d:%02d", days, s.From/60, s.From%60, s.To/60, s.To%60))
+	}
+	return strings.Join(parts, ", ")
 }

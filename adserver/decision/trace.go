@@ -39,8 +39,8 @@ func Trace(in *Input, slot int, page targeting.Page) []Line {
 	for i := range c.LineItems {
 		li := &c.LineItems[i]
 		l := Line{LineItem: targeting.Ordinal(i), Creative: -1}
-		if failing, failed := targeting.FirstFailing(li.Targeting, facts); failed {
-			l.Reason, l.Detail = Targeting, targeting.Text(failing)
+		if why := targeting.Explain(li.Targeting, facts); why != "" {
+			l.Reason, l.Detail = Targeting, why
 		} else {
 			w.trace(slot, &l)
 		}
