@@ -139,8 +139,10 @@ func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, s
 			at = n
 		}
 		li.TargetPos = r.pos(at)
+		before := l.problems.Errors()
 		li.Target = l.target(r, tn, c.Zone, &li, c.target)
-		if why := targeting.Contradiction(li.Target, pagecontext.Ancestors); why != "" {
+		// A rule that could not be read whole is not judged.
+		if why := targeting.Contradiction(li.Target, pagecontext.Ancestors); why != "" && l.problems.Errors() == before {
 			r.errorf(at, "the target of %q can never hold: %s", li.ID, why)
 		}
 	}
