@@ -24,7 +24,7 @@ func longArticle(tb testing.TB, n int) string {
 			text.WriteString(line)
 		}
 	}
-	for text.Len() < n {
+	if text.Len() < n {
 		tb.Fatal("the test data is too short")
 	}
 	return text.String()[:n]

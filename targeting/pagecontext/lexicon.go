@@ -93,6 +93,7 @@ func newLexicon(rules []rule) (*lexicon, error) {
 	byText := map[string]int32{}
 	effects := map[int32][]effect{}
 	ids := map[string]uint32{}
+	neutral := map[int32]bool{}
 	var scratch []string
 	for i := range rules {
 		r := &rules[i]
@@ -132,6 +133,7 @@ func newLexicon(rules []rule) (*lexicon, error) {
 					x.insert(scratch, n, ids)
 				}
 				if r.kind == neutralGroup {
+					neutral[n] = true
 					continue
 				}
 				// A rule that lists a phrase twice, or two forms that inflect alike, means it once.
@@ -141,6 +143,7 @@ func newLexicon(rules []rule) (*lexicon, error) {
 			}
 		}
 	}
+	x.inherit(byText, effects, neutral)
 	for n := range x.phrases {
 		x.phrases[n].from = int32(len(x.effects))
 		x.effects = append(x.effects, effects[int32(n)]...)
@@ -148,6 +151,41 @@ func newLexicon(rules []rule) (*lexicon, error) {
 	}
 	x.vocabulary = newVocabulary(ids)
 	return x, errors.Join(problems...)
+}
+
+// inherit gives phrases the sensitive meanings of the phrases inside them, which matching the longer one would hide: a
+// hurricane with a name is a hurricane. Neutral phrases are there to hide, and inherit nothing.
+func (x *lexicon) inherit(byText map[string]int32, effects map[int32][]effect, neutral map[int32]bool) {
+	own := make(map[int32][]effect, len(effects))
+	for n, es := range effects {
+		own[n] = es
+	}
+	for n := range x.phrases {
+		ws := strings.Split(x.phrases[n].text, " ")
+		if len(ws) < 2 || neutral[int32(n)] {
+			continue
+		}
+		for i := 0; i < len(ws); {
+			next := i + 1
+			for j := len(ws); j > i; j-- {
+				inner, ok := byText[strings.Join(ws[i:j], " ")]
+				if !ok || inner == int32(n) {
+					continue
+				}
+				next = j
+				for _, e := range own[inner] {
+					g := x.groups[e.group]
+					if g.kind == sensitiveGroup && !slices.ContainsFunc(effects[int32(n)], func(o effect) bool {
+						return x.groups[o.group].kind == sensitiveGroup && x.groups[o.group].topic == g.topic
+					}) {
+						effects[int32(n)] = append(effects[int32(n)], e)
+					}
+				}
+				break
+			}
+			i = next
+		}
+	}
 }
 
 func (x *lexicon) condition(r *rule, named map[string]uint16) (int16, error) {
