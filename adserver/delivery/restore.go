@@ -67,15 +67,11 @@ func (t *Tracker) Restore(c *catalog.Catalog, all map[catalog.LineItemKey]Total,
 	}
 }
 
-// RestoreVisitor notes what a visitor met before this process began: one event of the journal or the store, oldest first. Without a
-// visitor, or of a line item that is not capped, it is nothing.
-func (t *Table) RestoreVisitor(k catalog.LineItemKey, visitor uint64, of catalog.Measure, at time.Time) {
-	ord, ok := t.catalog.LineItem(k)
-	if !ok || visitor == 0 {
-		return
-	}
-	if li := &t.catalog.LineItems[ord]; remembers(li, visitor) {
-		t.tracker.caps.observe(visitor, t.scopes(ord), of, at)
+// RestoreVisitor notes what a visitor met before this process began: a serve (as an impression), a viewable impression or a click, oldest
+// first. Without a visitor, or of a line item that is not capped, it is nothing.
+func (t *Table) RestoreVisitor(o Observation) {
+	if li := &t.catalog.LineItems[o.LineItem]; remembers(li, o.Visitor) {
+		t.tracker.caps.observe(o.Visitor, t.scopes(o.LineItem), o.Of, o.At)
 	}
 }
 

@@ -4,3 +4,6 @@ package delivery
 
 // capTrials are few enough for every run; -tags soak does ten thousand.
 const capTrials = 500
+
+// everyMinute says whether the year is walked through minute by minute.
+const everyMinute = false
