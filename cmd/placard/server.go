@@ -36,6 +36,7 @@ type server struct {
 	lock   *dataLock
 	engine *adserver.Engine
 	track  *delivery.Tracker
+	data   string // directory
 	parts  *parts
 	log    *slog.Logger
 
@@ -51,6 +52,7 @@ type server struct {
 	admin     *adminSocket
 
 	started  time.Time
+	served   bool                             // it was ready once: its counters are whole
 	rejected atomic.Pointer[configs.Problems] // of the last reload, nil if it went well
 	rejectAt atomic.Int64
 	rates    rates
@@ -106,6 +108,7 @@ func startServer(ctx context.Context, opts serverOptions) (s *server, err error)
 	if opts.PublicURL != nil {
 		sc.PublicURL = *opts.PublicURL
 	}
+	s.data = sc.Data
 	if err := os.MkdirAll(sc.Data, 0o750); err != nil {
 		return s, fmt.Errorf("the data directory cannot be made: %w; choose another with --data", err)
 	}
@@ -212,8 +215,12 @@ func (s *server) restore(ctx context.Context, cat *catalog.Catalog) error {
 		}
 		pause = min(pause*2, 10*time.Second)
 	}
+	if err := s.restoreVisitors(); err != nil {
+		return fmt.Errorf("frequency caps cannot be restored: %w", err)
+	}
 	s.track.Tick(s.opts.Now())
 	s.engine.SetReady()
+	s.served = true
 	return nil
 }
 
@@ -307,6 +314,7 @@ func (s *server) background(ctx context.Context) {
 		}
 	})
 	s.wg.Go(func() { s.editorial.Run(ctx) })
+	s.wg.Go(func() { s.keepVisitors(ctx) })
 	s.wg.Go(func() {
 		// A plan of a minute's traffic is rough, one of an hour's is not: it is made anew often at first.
 		for pause := time.Minute; ; pause = min(2*pause, replanEvery) {
@@ -371,6 +379,9 @@ func (s *server) Close(ctx context.Context) {
 	}
 	s.stop()
 	s.wg.Wait()
+	if s.served {
+		s.saveVisitors()
+	}
 	if s.shipper != nil && s.journal != nil {
 		if err := s.journal.Sync(); err == nil {
 			_ = s.shipper.Flush(ctx) // what does not arrive now is shipped at the next start
