@@ -23,6 +23,9 @@ type Catalog struct {
 	Index  *targeting.Index
 	Assets map[string]Asset // by path below the asset root, as creatives name it
 
+	sizes     []Size // of creatives, by bit
+	moreSizes bool
+
 	siteByID        map[string]int32
 	siteByDomain    map[string]int32
 	placementByID   map[[2]string]int32 // site id, placement id
@@ -241,7 +244,7 @@ type LineItem struct {
 	Profile     int32
 	Category    int32      // dense number of the category; 0: none
 	LabelMask   uint64     // a bit for each of Labels: two line items without a common bit share no label
-	SizeMask    uint64     // a bit for each size of its creatives; see SizeBit
+	SizeMask    uint64     // a bit for each size of its creatives; see SizesMask
 	CPM         int64      // micros for 1,000 impressions
 	VCPM        int64      // micros for 1,000 viewable impressions
 	CPC         int64      // micros for a click
@@ -273,22 +276,46 @@ func (li *LineItem) Charge(of Measure) int64 {
 	return li.CPC
 }
 
-// SizeBit is the bit of a size in the masks that say at a glance whether a line item has something for a slot. Sizes may share a
-// bit: what the masks let through is looked at closely.
-func SizeBit(s Size) uint64 {
-	return 1 << ((uint32(s.W)*31 + uint32(s.H)*131) % 63)
-}
-
-// anySize is the bit of creatives that take what room there is.
-const anySize = 1 << 63
+// Bits of the masks that say at a glance whether a line item has something for a slot. Each of the first sizes that creatives have got a bit
+// of its own; the few that come after share OtherSizes, and what that alone lets through is looked at closely.
+const (
+	OtherSizes = 1 << 62
+	anySize    = 1 << 63 // creatives that take what room there is
+)
 
 // SizesMask is the mask of a slot's sizes.
-func SizesMask(sizes []Size) uint64 {
+func (c *Catalog) SizesMask(sizes []Size) uint64 {
 	m := uint64(anySize)
 	for _, s := range sizes {
-		m |= SizeBit(s)
+		m |= c.sizeBit(s)
 	}
 	return m
+}
+
+// sizeBit is the bit of a size; 0 if no creative has it.
+func (c *Catalog) sizeBit(s Size) uint64 {
+	for i := range c.sizes {
+		if c.sizes[i] == s {
+			return 1 << i
+		}
+	}
+	if c.moreSizes {
+		return OtherSizes
+	}
+	return 0
+}
+
+// addSize gives a creative's size a bit.
+func (c *Catalog) addSize(s Size) uint64 {
+	if b := c.sizeBit(s); b != 0 {
+		return b
+	}
+	if len(c.sizes) < 62 {
+		c.sizes = append(c.sizes, s)
+	} else {
+		c.moreSizes = true
+	}
+	return c.sizeBit(s)
 }
 
 // WithoutID is what happens with a capped line item when the visitor has no id.

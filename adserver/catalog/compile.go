@@ -200,7 +200,7 @@ func (c *Catalog) lineItem(campaign, advertiser, profile int32, a *configs.Adver
 		if last.Type == Native {
 			out.SizeMask |= anySize
 		} else {
-			out.SizeMask |= SizeBit(last.Size)
+			out.SizeMask |= c.addSize(last.Size)
 		}
 	}
 	c.lineItemByHash[out.Hash] = ord

@@ -2,6 +2,7 @@ package decision
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,6 +65,7 @@ func Decide(dst []Outcome, in *Input, skips *Skips) []Outcome {
 	for i := range n {
 		w.candidates(i)
 	}
+	w.line()
 	w.solve()
 	from := len(dst)
 	dst = w.commit(dst)
@@ -128,7 +130,9 @@ type slotWork struct {
 	reach   Reason      // how far the line items that did not make it got
 	lost    bool        // what was chosen for it could not be taken
 	guarded []targeting.Ordinal
-	price   int64 // the best price that competes
+	price   int64 // the best bid that competes
+	passed  int   // candidates in all
+	yields  bool  // one of them leaves the slot to a higher price
 }
 
 // work is the scratch memory of one decision.
@@ -142,6 +146,8 @@ type work struct {
 	profiles []bool // by suitability profile: allowed on this page
 	paused   paused
 	items    []lineItem
+	keys     []uint64 // of items, sorted; see line
+	chosen   []chosen
 	stamp    []uint64 // by ordinal: epoch<<32 | index in items
 	epoch    uint64
 	slots    [MaxSlots]slotWork
@@ -169,11 +175,11 @@ func (w *work) begin(in *Input) {
 	w.skips = [NumReasons]uint32{}
 	for i := range w.n {
 		s := &w.slots[i]
-		s.cands, s.more, s.reach, s.price, s.lost = s.cands[:0], 0, NoCandidate, 0, false
+		s.cands, s.more, s.reach, s.price, s.lost, s.passed, s.yields = s.cands[:0], 0, NoCandidate, 0, false, 0, false
 		s.guarded = s.guarded[:0]
 		w.search.pick[i] = none
 		s.place = &c.Placements[in.Slots[i].Placement]
-		s.mask = catalog.SizesMask(in.Slots[i].Sizes)
+		s.mask = c.SizesMask(in.Slots[i].Sizes)
 	}
 	if len(w.stamp) < len(c.LineItems) {
 		w.stamp = make([]uint64, len(c.LineItems))
@@ -182,7 +188,7 @@ func (w *work) begin(in *Input) {
 		clear(w.stamp)
 		w.epoch = 1
 	}
-	w.items = w.items[:0]
+	w.items, w.chosen = w.items[:0], w.chosen[:0]
 	w.profiles = w.profiles[:0]
 	for i := range c.Profiles {
 		w.profiles = append(w.profiles, c.Profiles[i].Allows(in.Page))
@@ -264,7 +270,6 @@ func (w *work) candidates(slot int) {
 	w.eligible = c.Index.AppendEligible(w.eligible[:0], &w.query)
 	draw := toUnit(mix(w.in.Seed ^ uint64(slot+1)*0x9e3779b97f4a7c15))
 	taken := 0.0 // of the draw, by sponsorships in percent
-	yields := false
 	for _, ord := range w.eligible {
 		n := w.item(ord)
 		it := &w.items[n]
@@ -301,16 +306,14 @@ func (w *work) candidates(slot int) {
 			continue
 		}
 		it.could |= 1 << slot
-		if it.yield < math.MaxFloat64 {
-			yields = true
+		s.passed++
+		if creative >= 0 {
+			w.chosen = append(w.chosen, chosen{slot: int32(slot), item: n, creative: creative})
 		}
+		s.yields = s.yields || it.yield < math.MaxFloat64
 		if it.li.Type == catalog.PricePriority {
 			s.price = max(s.price, int64(it.score*1e6))
 		}
-		s.insert(candidate{item: n, creative: creative, tier: it.tier, score: it.score})
-	}
-	if yields && s.price > 0 {
-		w.yield(s)
 	}
 	if w.sampled && w.in.Delivery != nil && len(s.guarded) > 0 {
 		w.in.Delivery.Sample(s.guarded, s.price, w.in.Now)
@@ -347,7 +350,7 @@ func (w *work) yield(s *slotWork) {
 	for i := range s.cands {
 		c := &s.cands[i]
 		if it := &w.items[c.item]; it.yield < float64(s.price) && c.tier < best {
-			c.tier, c.score, moved = best, it.yield/1e6, true
+			c.tier, c.score, moved = best, float64(float32(it.yield/1e6)), true
 		}
 	}
 	if !moved {
@@ -361,6 +364,58 @@ func (w *work) yield(s *slotWork) {
 		}
 		s.cands[j] = c
 	}
+}
+
+// line puts the candidates of all slots in order, best first. Line items are sorted once for the page, by a key in which a
+// smaller number is better: tier, then score, then the order in which they came.
+func (w *work) line() {
+	w.keys = w.keys[:0]
+	for i := range w.items {
+		if it := &w.items[i]; it.could != 0 {
+			w.keys = append(w.keys, uint64(it.tier)<<56|uint64(^math.Float32bits(float32(it.score)))<<24|uint64(i))
+		}
+	}
+	slices.Sort(w.keys)
+	for slot := range w.n {
+		s := &w.slots[slot]
+		most := maxCandidates
+		yields := s.yields && s.price > 0
+		if yields {
+			most = len(w.keys)
+		}
+		for _, k := range w.keys {
+			n := int32(k & (1<<24 - 1))
+			it := &w.items[n]
+			if it.could>>slot&1 == 0 {
+				continue
+			}
+			if len(s.cands) == most {
+				break
+			}
+			c := candidate{item: n, creative: -1, tier: it.tier, score: it.score}
+			if it.several() {
+				c.creative = w.chosenFor(slot, n)
+			}
+			s.cands = append(s.cands, c)
+		}
+		if yields {
+			w.yield(s)
+			s.cands = s.cands[:min(len(s.cands), maxCandidates)]
+		}
+		s.more = s.passed - len(s.cands)
+	}
+}
+
+// chosen is the creative of a line item that may take several slots: these are chosen before the search, which keeps them apart.
+type chosen struct{ slot, item, creative int32 }
+
+func (w *work) chosenFor(slot int, item int32) int32 {
+	for i := range w.chosen {
+		if c := &w.chosen[i]; c.slot == int32(slot) && c.item == item {
+			return c.creative
+		}
+	}
+	return -1
 }
 
 // item returns the index of a line item's page-wide part, asking its gates if it is new.
@@ -392,10 +447,11 @@ func (w *work) rank(it *lineItem) {
 		}
 	case catalog.PricePriority:
 		it.ecpm = float64(d.ECPM(it.ord))
-		it.score = float64(d.Bid(it.ord))/1e6 + w.unit()*1e-7
+		it.score = float64(d.Bid(it.ord)) / 1e6 * (1 + 1e-6*w.unit()) // equal prices take turns
 	default:
 		it.score = w.unit()
 	}
+	it.score = float64(float32(it.score)) // as line sorts it
 }
 
 func (c *candidate) before(o *candidate) bool {
@@ -406,23 +462,4 @@ func (c *candidate) before(o *candidate) bool {
 		return c.score > o.score
 	}
 	return c.item < o.item
-}
-
-// insert keeps the best maxCandidates in order.
-func (s *slotWork) insert(c candidate) {
-	n := len(s.cands)
-	if n == maxCandidates {
-		s.more++
-		if !c.before(&s.cands[n-1]) {
-			return
-		}
-		n--
-		s.cands = s.cands[:n]
-	}
-	s.cands = append(s.cands, c)
-	for n > 0 && c.before(&s.cands[n-1]) {
-		s.cands[n] = s.cands[n-1]
-		n--
-	}
-	s.cands[n] = c
 }

@@ -93,6 +93,15 @@ func puzzle(rng *rand.Rand, slots, lineItems, perSlot int, plain bool) *work {
 	return w
 }
 
+// insert keeps the best maxCandidates in order.
+func (s *slotWork) insert(c candidate) {
+	s.cands = append(s.cands, c)
+	for n := len(s.cands) - 1; n > 0 && c.before(&s.cands[n-1]); n-- {
+		s.cands[n], s.cands[n-1] = s.cands[n-1], c
+	}
+	s.cands = s.cands[:min(len(s.cands), maxCandidates)]
+}
+
 // choice is what one slot of an exhaustive page shows.
 type choice struct {
 	c      candidate

@@ -159,7 +159,7 @@ func (w *work) count(list []catalog.Shown, li *catalog.LineItem, level catalog.C
 // slotGate looks at what differs between slots.
 func (w *work) slotGate(slot int, it *lineItem) Reason {
 	s, li := &w.slots[slot], it.li
-	if li.SizeMask&s.mask == 0 || !w.fits(slot, li) {
+	if m := li.SizeMask & s.mask; m == 0 || m == catalog.OtherSizes && !w.fits(slot, li) {
 		return Size
 	}
 	if s.place.Floor > 0 && li.Type == catalog.PricePriority && it.ecpm < float64(s.place.Floor) {

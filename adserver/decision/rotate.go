@@ -65,15 +65,9 @@ func (w *work) creativeOnPage(slot int, it *lineItem, ci int32) bool {
 		return false
 	}
 	// Candidates of a line item that may take several slots have their creatives from the first slot on.
-	for i := range slot {
-		s := &w.slots[i]
-		for k := range s.cands {
-			if cd := &s.cands[k]; w.items[cd.item].ord == it.ord {
-				if cd.creative == ci {
-					return true
-				}
-				break
-			}
+	for i := range w.chosen {
+		if c := &w.chosen[i]; c.creative == ci && int(c.slot) < slot {
+			return true
 		}
 	}
 	return false

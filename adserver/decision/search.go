@@ -21,9 +21,8 @@ type search struct {
 	nTogether    int
 	houses       int32
 	distinct     bool // no candidate may stand in two slots: the tighter bound holds
-	order        [MaxSlots][2 * MaxSlots]ranked
+	order        [MaxSlots][MaxSlots]ranked
 	orderLen     [MaxSlots]int8
-	orderFor     uint16
 	orderIsFresh bool
 }
 
@@ -384,13 +383,11 @@ func (w *work) mayBeat(slot int, v value) bool {
 		bound = bound.plus(&list[i].cand)
 		open--
 	}
-	if open > 0 && len(list) == cap(s.order[slot][:]) {
-		return true // the list was too short to tell
-	}
 	return s.bestValue.less(bound)
 }
 
-// rankSuffixes lists, for each slot, the best of different line items in it and those after it.
+// rankSuffixes lists, for each slot, the best of different line items in it and those after it: as many as the page has slots, which is
+// as many as can stand in the open ones and those that stand elsewhere already. None of them can be below that place in its own slot.
 func (w *work) rankSuffixes() {
 	s := &w.search
 	s.orderIsFresh = true
@@ -401,9 +398,11 @@ func (w *work) rankSuffixes() {
 			s.order[slot] = s.order[slot+1]
 		}
 		if s.fixed>>slot&1 == 0 {
-			for i := range w.slots[slot].cands {
+			left := w.n
+			for i := 0; i < len(w.slots[slot].cands) && left > 0; i++ {
 				if c := &w.slots[slot].cands[i]; !w.items[c.item].blocked {
-					n = insertRanked(&s.order[slot], n, c)
+					n = insertRanked(s.order[slot][:w.n], n, c)
+					left--
 				}
 			}
 		}
@@ -411,7 +410,7 @@ func (w *work) rankSuffixes() {
 	}
 }
 
-func insertRanked(list *[2 * MaxSlots]ranked, n int8, c *candidate) int8 {
+func insertRanked(list []ranked, n int8, c *candidate) int8 {
 	for i := range list[:n] {
 		if list[i].item == c.item {
 			if !c.before(&list[i].cand) {

@@ -32,6 +32,7 @@ func Trace(in *Input, slot int, page targeting.Page) []Line {
 	for i := range w.n {
 		w.candidates(i)
 	}
+	w.line()
 	w.solve()
 	facts := Facts(in, slot, page)
 	c := in.Catalog
