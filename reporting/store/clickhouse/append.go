@@ -3,8 +3,10 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -18,22 +20,22 @@ import (
 // maxRows bounds one insert: it must stay one block, below max_insert_block_size (1,048,449).
 const maxRows = 500_000
 
-// trustTokens is how long after an insert its tokens are sure to be known to the server.
-const trustTokens = 5 * time.Minute
+// grace is how long after its time limit an insert may still be under way in the server.
+const grace = 30 * time.Second
 
 // progress is how far a journal is in the store.
 type progress struct {
 	next uint64
 	// unknown is the range whose insert may or may not have arrived, nil if none.
 	unknown *intent
-	touch   uint64 // of the last row in batches
+	// announced is one past the highest record that was ever announced, and touch the number and the time of the last announcement.
+	announced, touch uint64
 }
 
 // intent is a row of the table batches: what an insert is about to be.
 type intent struct {
 	first, next uint64
 	rows        uint64
-	at          time.Time // when it was begun
 }
 
 // Append adds a batch exactly once.
@@ -85,7 +87,8 @@ func (s *Store) append(ctx context.Context, b store.Batch) error {
 func (s *Store) load(ctx context.Context, journal string) (*progress, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.QueryTimeout)
 	defer cancel()
-	rows, err := s.query(ctx, "SELECT first, next, rows, touch FROM "+s.table("batches")+" WHERE journal = ? ORDER BY touch DESC LIMIT 1", []any{journal})
+	rows, err := s.query(ctx, "SELECT first, next, rows, touch, (SELECT max(next) FROM "+s.table("batches")+" WHERE journal = ?) FROM "+s.table("batches")+
+		" WHERE journal = ? ORDER BY touch DESC LIMIT 1", []any{journal, journal})
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +96,9 @@ func (s *Store) load(ctx context.Context, journal string) (*progress, error) {
 	p := &progress{}
 	if rows.Next() {
 		u := &intent{}
-		if err := rows.Scan(&u.first, &u.next, &u.rows, &p.touch); err != nil {
+		if err := rows.Scan(&u.first, &u.next, &u.rows, &p.touch, &p.announced); err != nil {
 			return nil, err
 		}
-		u.at = time.Unix(0, int64(p.touch))
 		p.next, p.unknown = u.first, u
 	}
 	return p, rows.Err()
@@ -120,39 +122,44 @@ func (s *Store) settle(ctx context.Context, journal string, p *progress) error {
 	return nil
 }
 
-// within is a condition for the rows of an intent. The hours it touched keep the search short.
-func (s *Store) within(journal string, u *intent) (string, []any) {
-	return fmt.Sprintf(" WHERE journal = ? AND seq >= ? AND seq < ? AND intDiv(time, %d) IN (SELECT hour FROM %s WHERE journal = ? AND first = ?)", store.HourMicros, s.table("batches")),
-		[]any{journal, u.first, u.next, journal, u.first}
-}
-
 func (s *Store) count(ctx context.Context, journal string, u *intent) (uint64, error) {
-	where, args := s.within(journal, u)
-	text, args := bind("SELECT count() FROM "+s.table("events")+where, args)
+	// The hours it touched keep the search short.
+	text, args := bind(fmt.Sprintf("SELECT count() FROM %s WHERE journal = ? AND seq >= ? AND seq < ? AND intDiv(time, %d) IN (SELECT hour FROM %s WHERE journal = ? AND first = ?)",
+		s.table("events"), store.HourMicros, s.table("batches")), []any{journal, u.first, u.next, journal, u.first})
 	var n uint64
 	err := s.conn.QueryRow(ctx, text, args...).Scan(&n)
 	return n, err
 }
 
-// present returns which rows of an intent are in the store.
-func (s *Store) present(ctx context.Context, journal string, u *intent) (map[uint64]bool, error) {
+// present returns which of the rows are in the store.
+func (s *Store) present(ctx context.Context, journal string, rows []row) (map[uint64]bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.QueryTimeout)
 	defer cancel()
-	where, args := s.within(journal, u)
-	rows, err := s.query(ctx, "SELECT seq FROM "+s.table("events")+where, args)
+	from, to := rows[0].seq, rows[0].seq
+	hours := map[int64]bool{}
+	list := make([]string, 0, 16)
+	for _, r := range rows {
+		from, to = min(from, r.seq), max(to, r.seq)
+		if h := r.Time / store.HourMicros; !hours[h] {
+			hours[h] = true
+			list = append(list, fmt.Sprint(h))
+		}
+	}
+	found, err := s.query(ctx, fmt.Sprintf("SELECT seq FROM %s WHERE journal = ? AND seq >= ? AND seq <= ? AND intDiv(time, %d) IN (%s)",
+		s.table("events"), store.HourMicros, strings.Join(list, ", ")), []any{journal, from, to})
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer found.Close()
 	out := map[uint64]bool{}
-	for rows.Next() {
+	for found.Next() {
 		var seq uint64
-		if err := rows.Scan(&seq); err != nil {
+		if err := found.Scan(&seq); err != nil {
 			return nil, err
 		}
 		out[seq] = true
 	}
-	return out, rows.Err()
+	return out, found.Err()
 }
 
 // insert sends the events from..to of a journal. If it fails, their fate is unknown.
@@ -163,35 +170,73 @@ func (s *Store) insert(ctx context.Context, p *progress, journal string, from, t
 	for i := range events {
 		rows[i] = row{from + uint64(i), &events[i]}
 	}
-	suffix := ""
-	if u := p.unknown; u != nil && (u.first != from || u.next != to || s.opts.Now().Sub(u.at) > trustTokens) {
-		// Another cut than the first time, or so late that the server may have forgotten the tokens: only what is missing is sent.
-		have, err := s.present(ctx, journal, u)
-		if err != nil {
+	var have map[uint64]bool
+	if from < p.announced && len(rows) > 0 {
+		var err error
+		if have, err = s.present(ctx, journal, rows); err != nil {
 			return err
 		}
-		rows = slices.DeleteFunc(rows, func(r row) bool { return have[r.seq] })
-		suffix = fmt.Sprintf(":%d", len(rows))
+	}
+	// A stable sort keeps the order of the journal, so that a block is the same however often it is made.
+	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(week(a.Time), week(b.Time)) })
+	pieces, err := s.cut(p, journal, from, to, rows, have)
+	if err != nil {
+		return err
 	}
 	if err := s.announce(ctx, p, journal, from, to, events); err != nil {
 		return err
 	}
-	// A stable sort keeps the order of the journal, so that a block is the same however often it is made.
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(week(a.Time), week(b.Time)) })
+	for _, piece := range pieces {
+		if err := s.send(ctx, piece.token, journal, piece.rows); err != nil {
+			return err
+		}
+	}
+	p.next, p.unknown = to, nil
+	return nil
+}
+
+// piece is what is inserted at once: rows of one week.
+type piece struct {
+	token string
+	rows  []row
+}
+
+// cut makes the pieces of a range, without the rows that are there. A week is inserted as a whole under its token, or is there
+// as a whole. Where it is neither (a cluster took some of it, or the journal has lost part of the range since), the rows that are missing
+// need a token of their own, and that is only safe when nothing that was sent before can be under way any more.
+func (s *Store) cut(p *progress, journal string, from, to uint64, rows []row, have map[uint64]bool) ([]piece, error) {
+	same := from >= p.announced || p.unknown != nil && p.unknown.first == from && p.unknown.next == to
+	var out []piece
 	for len(rows) > 0 {
 		w := week(rows[0].Time)
 		n := 1
 		for n < len(rows) && week(rows[n].Time) == w {
 			n++
 		}
-		token := fmt.Sprintf("%s:%d-%d:%d%s", journal, from, to, w, suffix)
-		if err := s.send(ctx, token, journal, rows[:n]); err != nil {
-			return err
-		}
+		all := rows[:n]
 		rows = rows[n:]
+		missing := make([]row, 0, n)
+		sum := fnv.New64a()
+		for _, r := range all {
+			if !have[r.seq] {
+				missing = append(missing, r)
+				_, _ = sum.Write(binary.LittleEndian.AppendUint64(nil, r.seq)) // never fails
+			}
+		}
+		token := fmt.Sprintf("%s:%d-%d:%d", journal, from, to, w)
+		switch {
+		case len(missing) == 0:
+			continue
+		case same && len(missing) == n:
+		default:
+			if wait := s.opts.InsertTimeout + grace - s.opts.Now().Sub(time.Unix(0, int64(p.touch))); wait > 0 {
+				return nil, fmt.Errorf("another insert up to record %d may still be under way; it is sure to be over in %v", p.announced, wait.Round(time.Second))
+			}
+			token += fmt.Sprintf(":%x", sum.Sum64())
+		}
+		out = append(out, piece{token, missing})
 	}
-	p.next, p.unknown = to, nil
-	return nil
+	return out, nil
 }
 
 type row struct {
@@ -223,7 +268,7 @@ func (s *Store) announce(ctx context.Context, p *progress, journal string, from,
 		}
 	}
 	// From here on a crash or an error leaves the range unknown. It stays what it was if it was announced before.
-	p.next, p.unknown = from, &intent{first: from, next: to, rows: uint64(len(events)), at: now}
+	p.next, p.unknown, p.announced = from, &intent{first: from, next: to, rows: uint64(len(events))}, max(p.announced, to)
 	return b.Send()
 }
 

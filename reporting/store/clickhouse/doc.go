@@ -7,8 +7,8 @@
 //   - The batch is cut by week, because a week is a partition and only the insert of one block into one partition is atomic. Each piece
 //     carries a deduplication token made of its range: a piece that is inserted again while the first try is still under way
 //     in the server is dropped there.
-//   - When the outcome of an insert is unknown (a lost reply, a crash), the rows of the range are counted before anything is sent
-//     again, as the server forgets tokens after a while. The range is always sent with the same bounds.
+//   - When the outcome of an insert is unknown (a lost reply, a crash), the rows of the range are looked up before anything is sent
+//     again, as the server forgets tokens after a while. The range is sent with the same bounds, under the same tokens.
 //
 // Nothing is asynchronous: async_insert is off and parts are fsynced, so an acknowledged batch is on the server's disk.
 //

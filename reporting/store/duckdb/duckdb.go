@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	duck "github.com/duckdb/duckdb-go/v2"
@@ -42,9 +42,6 @@ type hourState struct {
 	touched time.Time // the last of them
 }
 
-// memory numbers the databases that have no file.
-var memory atomic.Int64
-
 // Open opens or creates the database.
 func Open(opts Options) (store.Store, *Opened, error) {
 	if opts.Now == nil {
@@ -67,7 +64,11 @@ func Open(opts Options) (store.Store, *Opened, error) {
 	}
 	o := &Opened{}
 	if opts.Path == "" {
-		opts.Path = fmt.Sprintf(":memory:placard%d", memory.Add(1))
+		dir, err := os.MkdirTemp("", "placard-duckdb")
+		if err != nil {
+			return nil, nil, fmt.Errorf("open duckdb: %w", err)
+		}
+		opts.Path, opts.temporary = filepath.Join(dir, "events.duckdb"), dir
 		s, err := open(opts)
 		return s, o, err
 	}
@@ -117,10 +118,14 @@ func (e *newerError) Error() string {
 
 func open(opts Options) (store.Store, error) {
 	c, err := duck.NewConnector(opts.Path, func(ex driver.ExecerContext) error {
-		for _, stmt := range []string{
+		stmts := []string{
 			"SET TimeZone = 'UTC'", fmt.Sprintf("SET memory_limit = '%s'", opts.MemoryLimit), fmt.Sprintf("SET threads = %d", opts.Threads),
-			"SET enable_external_access = false", "SET checkpoint_threshold = '256MB'",
-		} {
+			"SET checkpoint_threshold = '256MB'",
+		}
+		if !opts.files {
+			stmts = append(stmts, "SET enable_external_access = false")
+		}
+		for _, stmt := range stmts {
 			if _, err := ex.ExecContext(context.Background(), stmt, nil); err != nil {
 				return err
 			}
@@ -185,7 +190,11 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writer.close()
-	if err := s.db.Close(); err != nil {
+	err := s.db.Close()
+	if s.opts.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(s.opts.temporary))
+	}
+	if err != nil {
 		return fmt.Errorf("close duckdb: %w", err)
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 
 // Options configures a store.
 type Options struct {
-	// Path is the database's file; "" keeps everything in memory, for tests.
+	// Path is the database's file; "" makes one that goes when the store is closed.
 	Path string
 	// MemoryLimit bounds DuckDB's memory, in its notation. "" means 1GB, so that reports cannot starve serving.
 	MemoryLimit string
@@ -23,6 +23,9 @@ type Options struct {
 	Now func() time.Time
 	// Log receives what the upkeep could not do. nil means slog.Default().
 	Log *slog.Logger
+
+	files     bool   // statements may read and write files
+	temporary string // a directory to remove when the store is closed
 }
 
 // Opened tells how opening went.

@@ -59,9 +59,9 @@ func fromVersion1() string {
 		names = append(names, c[0])
 		switch c[0] {
 		case "journal":
-			from = append(from, "''")
+			from = append(from, "'schema-1'")
 		case "seq":
-			from = append(from, "0")
+			from = append(from, "row_number() OVER ()")
 		case "request_high":
 			from = append(from, "('0x' || hex(request[1:8]))::UBIGINT")
 		case "request_low":

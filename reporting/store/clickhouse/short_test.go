@@ -1,0 +1,12 @@
+//go:build engine && !soak
+
+package clickhouse_test
+
+import "time"
+
+// The short form of the fault tests.
+const (
+	faultEvents = 1500
+	faultBatch  = 300
+	faultTime   = 5 * time.Minute
+)
