@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/placard/placard/configs"
+	"github.com/placard/placard/reporting/journal"
 	"github.com/placard/placard/reporting/store"
 	"github.com/placard/placard/reporting/store/clickhouse"
 	"github.com/placard/placard/reporting/store/duckdb"
@@ -63,8 +64,8 @@ func plainError(err error) error {
 	return err
 }
 
-// openStore opens the store that the configuration names.
-func openStore(sc configs.Server, log *slog.Logger) (store.Store, string, error) {
+// openStore opens the store that the configuration names. j, which may be nil, is what a lost store is filled from again.
+func openStore(sc configs.Server, j *journal.Journal, log *slog.Logger) (store.Store, string, error) {
 	if ch := sc.ClickHouse; ch != nil {
 		opts := clickhouse.Options{Addresses: ch.Addresses, HTTP: ch.Protocol == "http", Database: ch.Database, Username: ch.Username}
 		if ch.PasswordFile != "" {
@@ -85,7 +86,14 @@ func openStore(sc configs.Server, log *slog.Logger) (store.Store, string, error)
 		return nil, "", fmt.Errorf("the store in %s cannot be opened: %w", sc.Data, err)
 	}
 	if o.SetAside != "" {
-		log.Error("the store's file would not open; it was set aside and a new one begun with what the journal still holds", "file", o.SetAside)
+		log.Error("the store's file would not open; it was set aside and a new one begun with what the journal still holds", "file", o.SetAside, "error", o.Why)
+		if j != nil {
+			if at := oldest(j); at.IsZero() {
+				log.Error("the journal holds no events: reports begin now; what was before is only in the file that was set aside")
+			} else {
+				log.Error("reports begin with the journal's oldest event; what was before is only in the file that was set aside", "begin", at)
+			}
+		}
 	}
 	return s, "duckdb", nil
 }

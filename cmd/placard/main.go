@@ -23,6 +23,7 @@ type cli struct {
 	Report       reportCmd   `cmd:"" help:"Print a report."`
 	Explain      explainCmd  `cmd:"" help:"Tell for a page and visitor why each line item serves or does not."`
 	Classify     classifyCmd `cmd:"" help:"Tell what a page is about, and which words say so."`
+	Store        storeCmd    `cmd:"" help:"Move history between stores."`
 	NewToken     tokenCmd    `cmd:"" help:"Make a token for a program that uses the API."`
 	HashPassword passwordCmd `cmd:"" help:"Make the hash of a password for users.yaml."`
 	Version      versionCmd  `cmd:"" help:"Print the version."`

@@ -92,7 +92,7 @@ func (c reportCmd) fromStore(e *env, server configs.Server, v url.Values) error 
 	}
 	q.Scope = report.AllTenants()
 	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	st, _, err := openStore(server, log)
+	st, _, err := openStore(server, nil, log)
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func (s *server) openData(sc configs.Server) (err error) {
 	for _, l := range s.recovery.Lost {
 		s.log.Error("the journal is damaged; what is intact was kept", "lost", l.String())
 	}
-	s.store, s.storeFor, err = openStore(sc, s.log)
+	s.store, s.storeFor, err = openStore(sc, s.journal, s.log)
 	if err != nil {
 		return err
 	}

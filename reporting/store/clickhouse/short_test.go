@@ -6,7 +6,7 @@ import "time"
 
 // The short form of the fault tests.
 const (
-	faultEvents = 1500
+	faultEvents = 1000
 	faultBatch  = 300
 	faultTime   = 5 * time.Minute
 )
