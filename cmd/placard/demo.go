@@ -100,7 +100,7 @@ func (c demoCmd) start(e *env, log *slog.Logger, terminal bool) (*server, error)
 	}
 	public := "" // event URLs are paths: the paper and the ad server are one host
 	return startServer(e.ctx, serverOptions{
-		Config: config, Listen: c.Listen, Data: c.Data, PublicURL: &public, LoopbackCountry: "PK", Log: log,
+		Config: config, Listen: c.Listen, Data: c.Data, PublicURL: &public, LoopbackCountry: "PK", LoopbackHeadless: true, Log: log,
 		Pages: map[string]http.Handler{"/": paper.New(paper.Options{})},
 		BeforeServing: func(ctx context.Context, s *server) error {
 			if c.History == 0 {

@@ -27,6 +27,8 @@ type partsOptions struct {
 	// VisitorKey makes the hashes of visitors' ids the publisher's own.
 	VisitorKey      [16]byte
 	LoopbackCountry string
+	// LoopbackHeadless takes headless browsers of this machine for readers, for the demo.
+	LoopbackHeadless bool
 	// Rules are the publisher's own rules of page context; nil: none.
 	Rules fs.FS
 	// Pushed is where pages that newsrooms push are kept; "": nowhere, and none are fetched either. FetchPrivate is
@@ -49,7 +51,7 @@ func newParts(o partsOptions) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: o.LoopbackCountry, Key: o.VisitorKey})
+	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: o.LoopbackCountry, LoopbackHeadless: o.LoopbackHeadless, Key: o.VisitorKey})
 	if err != nil {
 		return nil, err
 	}

@@ -69,6 +69,8 @@ type serverOptions struct {
 	PublicURL *string
 	// LoopbackCountry is where visitors of this machine count as being, for the demo.
 	LoopbackCountry string
+	// LoopbackHeadless takes headless browsers of this machine for readers: who looks at the demo with a script sees its ads.
+	LoopbackHeadless bool
 	// Pages adds handlers by prefix: the demo's newspaper.
 	Pages map[string]http.Handler
 	// BeforeServing runs when the store and the engine are there and nothing is served yet: the demo's history.
@@ -173,7 +175,7 @@ func (s *server) buildEngine(sc configs.Server, cat *catalog.Catalog) error {
 		return err
 	}
 	s.parts, err = newParts(partsOptions{
-		Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry,
+		Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry, LoopbackHeadless: s.opts.LoopbackHeadless,
 		Rules: s.cfg.Load().Rules, Pushed: filepath.Join(sc.Data, "pages"), FetchPrivate: sc.FetchPrivate, Now: s.opts.Now, Log: s.log,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 type agent struct {
 	device           Device
 	os, browser, bot string
+	headless         bool // Chrome without a window, by its name or its hints
 }
 
 // token is a piece of a user agent that decides something. Tables of them are looked through in order.
@@ -70,7 +71,7 @@ func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent 
 	}
 	text := string(ua)
 	p := useragent.Parse(text)
-	a := agent{os: osNames[p.OS], browser: browserNames[p.Name], bot: programs.class(ua)}
+	a := agent{os: osNames[p.OS], browser: browserNames[p.Name], bot: programs.class(ua), headless: p.Name == useragent.HeadlessChrome}
 	if v, ok := first(inApp[:], text); ok {
 		a.browser = v
 	}
@@ -80,6 +81,7 @@ func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent 
 	// Hints tell the browser's real name (Edge or Opera may hide theirs in the user agent), not the app around it.
 	if b, headless := brandOf(chUA); b != "" && (a.browser == "chrome" || a.browser == otherName || b != "chrome") {
 		a.browser = b
+		a.headless = a.headless || headless
 		if headless && a.bot == "" {
 			a.bot = botTool
 		}

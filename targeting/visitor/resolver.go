@@ -14,6 +14,8 @@ type Options struct {
 	// LoopbackCountry is the country of visitors at loopback, private and link-local addresses, ISO 3166-1
 	// alpha-2: for a demonstration on one's own machine. Empty: unknown.
 	LoopbackCountry string
+	// LoopbackHeadless takes headless browsers at loopback addresses for people: for a demonstration that scripts look at.
+	LoopbackHeadless bool
 	// CityDB is the content of an MMDB file of the user's own, in the layout of GeoIP2 City or of ip-location-db. It is
 	// asked before the country data that ships with the product. The resolver keeps the slice; nil: no regions
 	// and cities.
@@ -33,6 +35,7 @@ const (
 // Resolver tells who asks. It is safe for concurrent use.
 type Resolver struct {
 	key       [16]byte
+	headless  bool // at loopback addresses
 	loopback  string
 	countries *countries
 	cities    *cities // nil without a database
@@ -43,7 +46,7 @@ type Resolver struct {
 
 // NewResolver reads the data that ships with the product, which takes some milliseconds.
 func NewResolver(o Options) (*Resolver, error) {
-	r := &Resolver{key: o.Key, loopback: strings.ToUpper(o.LoopbackCountry), seed: maphash.MakeSeed()}
+	r := &Resolver{key: o.Key, headless: o.LoopbackHeadless, loopback: strings.ToUpper(o.LoopbackCountry), seed: maphash.MakeSeed()}
 	var err error
 	if r.countries, err = newCountries(); err != nil {
 		return nil, err
@@ -79,6 +82,9 @@ type Input struct {
 func (r *Resolver) Resolve(dst *Visitor, in *Input) {
 	a := r.agent(in)
 	*dst = Visitor{ID: in.ID, Hash: hashID(&r.key, in.ID), Device: a.device, OS: a.os, Browser: a.browser, Bot: a.bot}
+	if r.headless && a.headless && in.RemoteIP.Unmap().IsLoopback() {
+		dst.Bot = ""
+	}
 	if in.Theme == "light" || in.Theme == "dark" {
 		dst.Theme = in.Theme
 	}
