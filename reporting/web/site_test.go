@@ -15,6 +15,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -29,12 +31,30 @@ import (
 	"github.com/placard/placard/reporting/web/webtest"
 )
 
-// shared is one store with the fixture's events; nobody writes to it.
-var shared = sync.OnceValue(func() store.Store {
-	s, _, err := duckdb.Open(duckdb.Options{})
+// dir holds the stores of all tests.
+var dir string
+
+func TestMain(m *testing.M) {
+	var err error
+	if dir, err = os.MkdirTemp("", "placard-web"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func openStore(name string) store.Store {
+	s, _, err := duckdb.Open(duckdb.Options{Path: filepath.Join(dir, name)})
 	if err != nil {
 		panic(err)
 	}
+	return s
+}
+
+// shared is one store with the fixture's events; nobody writes to it.
+var shared = sync.OnceValue(func() store.Store {
+	s := openStore("events")
 	if err := webtest.Fill(context.Background(), s); err != nil {
 		panic(err)
 	}
@@ -42,13 +62,7 @@ var shared = sync.OnceValue(func() store.Store {
 })
 
 // empty is a store without events, for what is not about figures.
-var empty = sync.OnceValue(func() store.Store {
-	s, _, err := duckdb.Open(duckdb.Options{})
-	if err != nil {
-		panic(err)
-	}
-	return s
-})
+var empty = sync.OnceValue(func() store.Store { return openStore("empty") })
 
 func withoutFigures(o *web.Options) { o.Source = empty() }
 
