@@ -6,6 +6,7 @@ import (
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
+	"github.com/placard/placard/adserver/creative"
 )
 
 // About is what a reader may know of an ad.
@@ -69,4 +70,35 @@ func newComplaints() map[string]*atomic.Uint64 {
 		m[r] = new(atomic.Uint64)
 	}
 	return m
+}
+
+// Script appends the document of the third party's tag that an event token was issued for. base stands before the click's address where
+// no public URL is configured. It fails with ErrBadToken.
+func (e *Engine) Script(dst []byte, token, base string) ([]byte, error) {
+	var p beacon.Payload
+	if err := e.opts.Signer.Verify([]byte(token), e.opts.Now(), &p); err != nil && !errors.Is(err, beacon.ErrExpired) {
+		return dst, ErrBadToken
+	}
+	s := e.snapshot.Load()
+	if s == nil {
+		return dst, ErrBadToken
+	}
+	i, ok := s.Catalog.Creative(catalog.CreativeKey{Advertiser: p.Advertiser, Campaign: p.Campaign, LineItem: p.LineItem, Creative: p.Creative})
+	if !ok || s.Catalog.Creatives[i].Type != catalog.Script {
+		return dst, ErrBadToken
+	}
+	if e.opts.PublicURL != "" {
+		base = e.opts.PublicURL
+	}
+	v := values(&p)
+	v.ClickURL = base + "/v1/c/" + token
+	return creative.AppendScript(dst, &s.Catalog.Creatives[i], &v), nil
+}
+
+// values are what macros of an ad stand for.
+func values(p *beacon.Payload) creative.Values {
+	return creative.Values{
+		Site: p.Site, Placement: p.Placement, Advertiser: p.Advertiser, Campaign: p.Campaign, LineItem: p.LineItem, Creative: p.Creative,
+		RequestID: RequestID(p.Request).String(), Width: int(p.Width), Height: int(p.Height), CacheBuster: RequestID(p.Request).Seed() + uint64(p.Slot),
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
+	"github.com/placard/placard/adserver/creative"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/reporting/event"
 	"github.com/placard/placard/targeting"
@@ -228,7 +229,12 @@ func (e *Engine) destination(w *work, counted bool) string {
 	to := ""
 	if s := e.snapshot.Load(); s != nil {
 		if i, ok := s.Catalog.Creative(k); ok {
-			to = s.Catalog.Creatives[i].Click
+			cr := &s.Catalog.Creatives[i]
+			to = cr.Click
+			if cr.ClickParts != nil {
+				v := values(p)
+				to = string(creative.AppendURL(nil, cr.ClickParts, &v))
+			}
 		}
 	}
 	if to == "" {

@@ -175,8 +175,8 @@ func (e *Engine) Asset(path string) (*creative.Asset, bool) {
 	return s.Creatives.Asset(path)
 }
 
-// Document returns the document of an html creative by its name.
-func (e *Engine) Document(name string) ([]byte, bool) {
+// Document returns a file of an html creative by the path behind /v1/html/.
+func (e *Engine) Document(name string) (*creative.Asset, bool) {
 	s := e.snapshot.Load()
 	if s == nil {
 		return nil, false
@@ -231,7 +231,11 @@ func (r *retired) keep(old, now *catalog.Catalog) {
 	for i := range old.Creatives {
 		c := &old.Creatives[i]
 		if _, still := now.Creative(c.Key); !still && c.Click != "" {
-			r.clicks[c.Key] = c.Click
+			to := c.Click
+			if c.ClickParts != nil {
+				to = string(creative.AppendURL(nil, c.ClickParts, &creative.Values{Advertiser: c.Key.Advertiser, Campaign: c.Key.Campaign, LineItem: c.Key.LineItem, Creative: c.Key.Creative}))
+			}
+			r.clicks[c.Key] = to
 		}
 	}
 }

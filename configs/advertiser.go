@@ -248,7 +248,7 @@ func (l *loader) suitability(r *reader, n *yaml.Node, inherited Suitability) Sui
 	return s
 }
 
-var creativeTypes = []string{"image", "html", "native", "adsense"}
+var creativeTypes = []string{"image", "html", "native", "adsense", "script"}
 
 func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Creative, bool) {
 	m := r.mapping(n, "a creative")
@@ -280,12 +280,23 @@ func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Cre
 		c.Src = asset("src", true)
 		c.Src2x, c.SrcDark, c.SrcDark2x = asset("src_2x", false), asset("src_dark", false), asset("src_dark_2x", false)
 		c.Alt = m.str("alt", "")
+		c.AVIF, c.AVIFDark, c.Still = asset("avif", false), asset("avif_dark", false), asset("still", false)
 		if c.Alt == "" {
 			r.errorf(n, "the creative %q needs alt: what the picture says, for readers who do not see it", c.ID)
 		}
 	case "html":
 		c.Src = asset("src", true)
 		c.Alt = m.str("alt", "")
+	case "script":
+		c.Alt = m.str("alt", "")
+		if cn := m.get("code"); cn != nil {
+			var err error
+			if c.Code, err = ParseMacros(r.str(cn, "code"), true); err != nil {
+				r.errorf(cn, "%v", err)
+			}
+		} else {
+			r.errorf(n, "the creative %q needs code: the tag as its vendor wrote it", c.ID)
+		}
 	case "native":
 		c.Headline, c.Sponsor = m.required("headline"), m.required("sponsor")
 		c.Body, c.CTA, c.Alt = m.str("body", ""), m.str("call_to_action", ""), m.str("alt", "")
@@ -301,7 +312,7 @@ func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Cre
 	}
 	c.Master = m.boolean("master")
 	if cn := m.get("click"); cn != nil {
-		c.Click = r.click(cn)
+		c.Click, c.ClickParts = r.click(cn)
 		if c.Type == "adsense" {
 			r.errorf(cn, "the network sets where its ads lead")
 		}

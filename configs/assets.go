@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg" // recognise what a file is
 	_ "image/png"  // recognise what a file is
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -24,10 +25,12 @@ type assetUse struct {
 }
 
 type assetPixels struct {
-	r    *reader
-	node *yaml.Node
-	kind string
-	w, h int
+	r      *reader
+	node   *yaml.Node
+	kind   string
+	w, h   int
+	size   Size // of the creative, in CSS pixels
+	retina bool // made for screens of twice the density
 }
 
 func (l *loader) useAsset(r *reader, n *yaml.Node, p, creative, key string, size Size) {
@@ -39,10 +42,10 @@ func (l *loader) useAsset(r *reader, n *yaml.Node, p, creative, key string, size
 	if u.r == nil {
 		u.r, u.node = r, n
 	}
-	px := assetPixels{r: r, node: n, kind: creative}
+	px := assetPixels{r: r, node: n, kind: creative, size: size, retina: key == "src_2x" || key == "src_dark_2x"}
 	if creative == "image" && size.W > 0 {
 		scale := 1
-		if key == "src_2x" || key == "src_dark_2x" {
+		if px.retina {
 			scale = 2
 		}
 		px.w, px.h = size.W*scale, size.H*scale
@@ -59,6 +62,10 @@ func (l *loader) checkAssets(sum hash.Hash) {
 	slices.Sort(l.cfg.Assets)
 	for _, p := range l.cfg.Assets {
 		u := l.assets[p]
+		if u.uses[0].kind == "html" && isBundle(l.fs, p) {
+			l.checkBundle(p, u, sum)
+			continue
+		}
 		b, err := fs.ReadFile(l.fs, p)
 		if err != nil {
 			dir := path.Dir(p)
@@ -82,6 +89,51 @@ func (l *loader) checkAssets(sum hash.Hash) {
 			continue
 		}
 		l.checkAsset(p, b, u)
+		for _, use := range u.uses {
+			use.weigh(p, len(b))
+		}
+	}
+}
+
+// checkBundle reads an html creative of several files.
+func (l *loader) checkBundle(p string, u assetUse, sum hash.Hash) {
+	files, err := ReadBundle(l.fs, p)
+	if err != nil {
+		u.r.errorf(u.node, "the bundle %s: %v", p, err)
+		return
+	}
+	total := 0
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(sum, "%s/%s %d\n", p, name, len(files[name]))
+		_, _ = sum.Write(files[name])
+		total += len(files[name])
+	}
+	for _, use := range u.uses {
+		if use.kind != "html" {
+			use.r.errorf(use.node, "%s is a bundle: it can only be the src of an html creative", p)
+			continue
+		}
+		use.weigh(p, total)
+	}
+}
+
+// weigh warns about what is heavier than readers on phones should pay for: the initial file loads of the IAB's New Ad Portfolio
+// (2017), by the area of the ad.
+func (px *assetPixels) weigh(p string, bytes int) {
+	limit := 150 << 10
+	switch area := px.size.W * px.size.H; {
+	case area == 0:
+		return
+	case area <= 320*100:
+		limit = 50 << 10
+	case area >= 970*250:
+		limit = 250 << 10
+	}
+	if px.retina {
+		limit *= 2 // four times the pixels, which compress better the more there are
+	}
+	if bytes > limit {
+		px.r.warnf(px.node, "%s weighs %d KB; the IAB's guidance for %d×%d is %d KB", p, bytes>>10, px.size.W, px.size.H, limit>>10)
 	}
 }
 
@@ -111,9 +163,16 @@ func (l *loader) checkAsset(p string, b []byte, u assetUse) {
 		}
 		return
 	}
+	if ext == ".avif" {
+		// ISO 23008-12: a file type box with the brand avif or avis among its first bytes.
+		if head := b[:min(len(b), 64)]; !bytes.Contains(head, []byte("ftyp")) || !bytes.Contains(head, []byte("avi")) {
+			u.r.errorf(u.node, "%s is not an AVIF", p)
+		}
+		return
+	}
 	want, ok := imageExtensions[ext]
 	if !ok {
-		u.r.errorf(u.node, "%s: creatives use png, jpg, gif, webp, svg and html files, not %q", p, ext)
+		u.r.errorf(u.node, "%s: creatives use png, jpg, gif, webp, avif, svg and html files, not %q", p, ext)
 		return
 	}
 	cfg, format, err := image.DecodeConfig(bytes.NewReader(b))

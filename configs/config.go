@@ -176,6 +176,9 @@ type Creative struct {
 	Weight                         int
 	Master                         bool // of a line item with companions
 	Click                          string
+	ClickParts                     []Part // of Click, if it has macros
+	Code                           []Part // of a script
+	AVIF, AVIFDark, Still          string
 	Src, Src2x, SrcDark, SrcDark2x string
 	Alt                            string
 	Headline, Body, Sponsor, CTA   string

@@ -111,18 +111,33 @@ func (r *reader) instant(n *yaml.Node, what string, zone *time.Location) time.Ti
 	return time.Time{}
 }
 
-// click checks a destination: readers are sent there, so it must be an address on the web and nothing else.
-func (r *reader) click(n *yaml.Node) string {
+// click checks a destination: readers are sent there, so it must be an address on the web and nothing else. Macros may stand behind its
+// host; parts is nil without any.
+func (r *reader) click(n *yaml.Node) (address string, parts []Part) {
 	s := r.str(n, "click")
+	if s == "" {
+		return "", nil
+	}
 	plain := strings.ReplaceAll(s, "{click_id}", "") // the server puts the click's id there
+	if strings.Contains(s, "{{") {
+		var err error
+		if parts, err = ParseMacros(s, false); err != nil {
+			r.errorf(n, "click: %v", err)
+			return "", nil
+		}
+		plain = strings.ReplaceAll(plainMacros(parts), "{click_id}", "")
+		_, host, _ := strings.Cut(parts[0].Text, "://")
+		if !strings.Contains(host, "/") {
+			r.errorf(n, "a macro in click must stand behind the address's host and a slash")
+			return "", nil
+		}
+	}
 	u, err := url.Parse(plain)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.ContainsAny(plain, " \"<>\\^`{|}") {
-		if s != "" {
-			r.errorf(n, "click must be a whole web address such as https://example.com/offer, not %s", kindName(n))
-		}
-		return ""
+		r.errorf(n, "click must be a whole web address such as https://example.com/offer, not %s", kindName(n))
+		return "", nil
 	}
-	return s
+	return s, parts
 }
 
 // published reads {within: 48h, after: 30m}: how old a page is, by what it says.

@@ -22,6 +22,8 @@ type Catalog struct {
 
 	Index  *targeting.Index
 	Assets map[string]Asset // by path below the asset root, as creatives name it
+	// Bundles are html creatives of several files: by path of the bundle, then of the file within it. Each file's URL ends in its path.
+	Bundles map[string]map[string]Asset
 
 	sizes     []Size // of creatives, by bit
 	moreSizes bool
@@ -366,10 +368,11 @@ const (
 	HTML
 	Native
 	AdSense
+	Script
 	NumCreativeTypes = iota
 )
 
-var creativeTypeNames = [NumCreativeTypes]string{"image", "html", "native", "adsense"}
+var creativeTypeNames = [NumCreativeTypes]string{"image", "html", "native", "adsense", "script"}
 
 // String returns the type's value in YAML and the API.
 func (t CreativeType) String() string {
@@ -390,17 +393,29 @@ type Creative struct {
 	Weight   int32  // share in rotation, default 1
 	Master   bool   // its line item's companions are shown with it alone
 	Click    string // destination, absolute https or http URL; "" for adsense
+	// ClickParts is Click split at its macros; nil: it has none.
+	ClickParts []Part
 
 	// Image
 	Src, SrcDark     string // asset paths; SrcDark may be ""
 	Src2x, Src2xDark string // for high-density screens, may be ""
 	Alt              string
+	AVIF, AVIFDark   string // in that format, for browsers that read it; may be ""
+	Still            string // for readers who want no motion; may be ""
 	// HTML
-	Document string // asset path of the HTML document
+	Document string // asset path of the HTML document, or of a bundle
+	// Script
+	Code []Part // a third party's tag
 	// Native
 	Fields map[string]string // headline, body, sponsor, image (asset path), call_to_action
 	// AdSense
 	AdClient, AdSlot string
+}
+
+// Part is a piece of a text with macros: text, or the name of a macro and whether its value is part of a URL's query.
+type Part struct {
+	Text, Macro string
+	Query       bool
 }
 
 // Asset is one file that creatives use.

@@ -11,6 +11,7 @@ import (
 	_ "image/jpeg" // sizes of assets
 	_ "image/png"  // sizes of assets
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ import (
 // Compile turns a configuration without errors into a catalog. Its only errors are of assets that changed since they were checked.
 func Compile(cfg *configs.Config) (*Catalog, error) {
 	c := &Catalog{
-		Revision: cfg.Revision, Currency: cfg.Server.Currency, Assets: map[string]Asset{},
+		Revision: cfg.Revision, Currency: cfg.Server.Currency, Assets: map[string]Asset{}, Bundles: map[string]map[string]Asset{},
 		siteByID: map[string]int32{}, siteByDomain: map[string]int32{}, placementByID: map[[2]string]int32{},
 		creativeByKey: map[CreativeKey]int32{}, lineItemByKey: map[LineItemKey]targeting.Ordinal{},
 		lineItemByHash: map[uint32]targeting.Ordinal{}, creativeByHash: map[uint32]int32{}, placementByHash: map[uint32]int32{},
@@ -51,6 +52,12 @@ func Compile(cfg *configs.Config) (*Catalog, error) {
 		}
 	}
 	for _, p := range cfg.Assets {
+		if info, err := fs.Stat(cfg.FS, p); err == nil && info.IsDir() || path.Ext(p) == ".zip" {
+			if c.Bundles[p], err = bundle(cfg.FS, p); err != nil {
+				return nil, fmt.Errorf("compile catalog: %w", err)
+			}
+			continue
+		}
 		a, err := asset(cfg.FS, p)
 		if err != nil {
 			return nil, fmt.Errorf("compile catalog: %w", err)
@@ -226,12 +233,41 @@ func creative(cr configs.Creative, key CreativeKey, ord targeting.Ordinal) Creat
 		out.Src, out.SrcDark = cr.Image, cr.ImageDark
 	default:
 		out.Src, out.SrcDark, out.Src2x, out.Src2xDark = cr.Src, cr.SrcDark, cr.Src2x, cr.SrcDark2x
+		out.AVIF, out.AVIFDark, out.Still = cr.AVIF, cr.AVIFDark, cr.Still
+	}
+	out.Code, out.ClickParts = parts(cr.Code), parts(cr.ClickParts)
+	return out
+}
+
+func parts(in []configs.Part) []Part {
+	var out []Part
+	for _, p := range in {
+		out = append(out, Part(p))
 	}
 	return out
 }
 
+// bundle reads an html creative of several files. Its name is a hash of all of them.
+func bundle(fsys fs.FS, p string) (map[string]Asset, error) {
+	files, err := configs.ReadBundle(fsys, p)
+	if err != nil {
+		return nil, fmt.Errorf("read bundle %s: %w", p, err)
+	}
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(sum, "%s %d\n", name, len(files[name]))
+		_, _ = sum.Write(files[name])
+	}
+	prefix := "/v1/html/" + hex.EncodeToString(sum.Sum(nil)[:10]) + "/"
+	out := map[string]Asset{}
+	for name, b := range files {
+		out[name] = Asset{Path: p + "/" + name, URL: prefix + name, Type: configs.BundleType(name), Data: b}
+	}
+	return out, nil
+}
+
 var mediaTypes = map[string]string{
-	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".svg": "image/svg+xml",
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif", ".svg": "image/svg+xml",
 	".html": "text/html; charset=utf-8", ".htm": "text/html; charset=utf-8",
 }
 

@@ -28,7 +28,7 @@ type Set struct {
 	catalog   *catalog.Catalog
 	compiled  []compiled // by ordinal
 	assets    map[string]*Asset
-	documents map[string][]byte
+	documents map[string]*Asset // of html creatives, by the path behind /v1/html/
 }
 
 // Asset is a file as it is served.
@@ -67,7 +67,7 @@ const (
 
 // Compile compiles every creative of a catalog.
 func Compile(c *catalog.Catalog) (*Set, error) {
-	s := &Set{catalog: c, compiled: make([]compiled, len(c.Creatives)), assets: map[string]*Asset{}, documents: map[string][]byte{}}
+	s := &Set{catalog: c, compiled: make([]compiled, len(c.Creatives)), assets: map[string]*Asset{}, documents: map[string]*Asset{}}
 	for p := range c.Assets {
 		a := c.Assets[p]
 		s.assets[a.URL] = &a
@@ -112,6 +112,8 @@ func (s *Set) markup(cr *catalog.Creative, theme string) (string, error) {
 	switch cr.Type {
 	case catalog.HTML:
 		return s.frameMarkup(cr)
+	case catalog.Script:
+		return frame(cr, baseMark+"/v1/s/"+tokenMark), nil
 	case catalog.Native:
 		return s.nativeMarkup(cr, theme)
 	case catalog.AdSense:
@@ -122,12 +124,55 @@ func (s *Set) markup(cr *catalog.Creative, theme string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	sources, err := s.sources(cr, theme)
+	if err != nil {
+		return "", err
+	}
+	if sources != "" {
+		img = "<picture>" + sources + img + "</picture>"
+	}
 	return anchor("placard-ad") + img + "</a>", nil
 }
 
 // anchor opens the link of an ad. Its address is the click URL, never the destination: the click is counted on the way.
 func anchor(class string) string {
 	return `<a class="` + class + `" href="` + baseMark + `/v1/c/` + tokenMark + `" target="_blank" rel="sponsored noopener">`
+}
+
+// sources are the other forms of a picture that a browser may choose: a still one for readers who want no motion, AVIF where it is read.
+func (s *Set) sources(cr *catalog.Creative, theme string) (string, error) {
+	var b strings.Builder
+	if cr.Still != "" {
+		u, err := s.url(cr.Still)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, `<source media="(prefers-reduced-motion: reduce)" srcset="%s">`, u)
+	}
+	if cr.AVIF != "" {
+		light, err := s.url(cr.AVIF)
+		if err != nil {
+			return "", err
+		}
+		show, dark := light, ""
+		switch {
+		case cr.AVIFDark != "":
+			if dark, err = s.url(cr.AVIFDark); err != nil {
+				return "", err
+			}
+			if theme == "dark" {
+				show = dark
+			}
+		case cr.SrcDark != "":
+			return b.String(), nil // only the light one would be shown on dark pages
+		}
+		fmt.Fprintf(&b, `<source type="image/avif" srcset="%s"`, show)
+		if dark != "" {
+			fmt.Fprintf(&b, ` data-placard-light-srcset="%s" data-placard-dark-srcset="%s"`, light, dark)
+		}
+		b.WriteString(">")
+	}
+	return b.String(), nil
 }
 
 // picture is an <img> that a script can switch between themes without a request to the ad server.
@@ -171,22 +216,41 @@ func (s *Set) picture(src, src2x, dark, dark2x, theme, alt string, w, h int) (st
 	return b.String(), nil
 }
 
-// frameMarkup is a sandboxed frame. Without allow-same-origin its origin is opaque. The click URL travels in the
-// fragment: it reaches no server's log and the document is cached once for all readers.
+// frameMarkup is a sandboxed frame. The click URL travels in the fragment: it reaches no server's log and the document is
+// cached once for all readers.
 func (s *Set) frameMarkup(cr *catalog.Creative) (string, error) {
-	a, ok := s.catalog.Assets[cr.Document]
-	if !ok {
-		return "", fmt.Errorf("there is no asset %q", cr.Document)
+	var address string
+	if files, ok := s.catalog.Bundles[cr.Document]; ok {
+		for name := range files {
+			f := files[name]
+			if name == "index.html" {
+				address = f.URL
+				f.Data = document(f.Data)
+			}
+			s.documents[strings.TrimPrefix(f.URL, "/v1/html/")] = &f
+		}
+	} else {
+		a, ok := s.catalog.Assets[cr.Document]
+		if !ok {
+			return "", fmt.Errorf("there is no asset %q", cr.Document)
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(a.URL, "/a/"), ".html")
+		name = strings.TrimSuffix(name, ".htm")
+		a.Data = document(a.Data)
+		s.documents[name] = &a
+		address = "/v1/html/" + name
 	}
-	name := strings.TrimSuffix(strings.TrimPrefix(a.URL, "/a/"), ".html")
-	name = strings.TrimSuffix(name, ".htm")
-	s.documents[name] = document(a.Data)
+	return frame(cr, baseMark+address+"#click="+baseMark+"/v1/c/"+tokenMark+"&amp;cb="+busterMark), nil
+}
+
+// frame is an <iframe> without allow-same-origin: its origin is opaque, and it can neither read the page nor the server's cookies.
+func frame(cr *catalog.Creative, address string) string {
 	title := cr.Alt
 	if title == "" {
 		title = "Advertisement"
 	}
-	return fmt.Sprintf(`<iframe class="placard-frame" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" src="%s/v1/html/%s#click=%s/v1/c/%s&amp;cb=%s" title="%s" width="%d" height="%d" scrolling="no" loading="eager" referrerpolicy="no-referrer"></iframe>`,
-		baseMark, name, baseMark, tokenMark, busterMark, esc(title), cr.Size.W, cr.Size.H), nil
+	return fmt.Sprintf(`<iframe class="placard-frame" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" src="%s" title="%s" width="%d" height="%d" scrolling="no" loading="eager" referrerpolicy="no-referrer"></iframe>`,
+		address, esc(title), cr.Size.W, cr.Size.H)
 }
 
 func (s *Set) nativeMarkup(cr *catalog.Creative, theme string) (string, error) {
@@ -292,10 +356,10 @@ func (s *Set) Asset(path string) (*Asset, bool) {
 	return a, ok
 }
 
-// Document returns an html creative's document by its name.
-func (s *Set) Document(name string) ([]byte, bool) {
-	b, ok := s.documents[name]
-	return b, ok
+// Document returns a file of an html creative by the path behind /v1/html/.
+func (s *Set) Document(name string) (*Asset, bool) {
+	a, ok := s.documents[name]
+	return a, ok
 }
 
 const hexDigits = "0123456789abcdef"

@@ -34,10 +34,12 @@ func document(b []byte) []byte {
 // somebody opens the document outside its frame.
 func DocumentHeaders() [][2]string {
 	return [][2]string{
-		{"Content-Security-Policy", "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob: 'self'; font-src data:; media-src data:; base-uri 'none'; form-action 'none'"},
+		{"Content-Security-Policy", "sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox; default-src 'none'; script-src 'unsafe-inline' 'self'; style-src 'unsafe-inline' 'self'; img-src data: blob: 'self'; font-src data: 'self'; media-src data: blob: 'self'; connect-src data: blob: 'self'; base-uri 'none'; form-action 'none'"},
 		{"X-Content-Type-Options", "nosniff"},
 		{"Referrer-Policy", "no-referrer"},
 		{"Cross-Origin-Resource-Policy", "cross-origin"},
+		// Fonts and modules of a document without an origin are asked for with the origin null.
+		{"Access-Control-Allow-Origin", "*"},
 	}
 }
 

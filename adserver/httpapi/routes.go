@@ -170,12 +170,12 @@ func (s *Server) asset(ctx *fasthttp.RequestCtx, path string) {
 	serveBytes(ctx, a.Type, etagOf(path), a.Data)
 }
 
-// document is GET /v1/html/{hash}: the document of an html creative, for a sandboxed frame.
+// document is GET /v1/html/{hash} and /v1/html/{hash}/{file}: an html creative, for a sandboxed frame.
 func (s *Server) document(ctx *fasthttp.RequestCtx, name string) {
 	if !allow(ctx, "GET", "HEAD") {
 		return
 	}
-	body, ok := s.opts.Engine.Document(name)
+	file, ok := s.opts.Engine.Document(name)
 	if !ok {
 		fail(ctx, 404, "not_found", "there is no such creative", "")
 		return
@@ -185,7 +185,31 @@ func (s *Server) document(ctx *fasthttp.RequestCtx, name string) {
 	for _, kv := range creative.DocumentHeaders() {
 		h.Set(kv[0], kv[1])
 	}
-	serveBytes(ctx, "text/html; charset=utf-8", etagOf(name), body)
+	serveBytes(ctx, file.Type, etag(file.Data), file.Data)
+}
+
+// script is GET /v1/s/{token}: the document of a third party's tag, for a sandboxed frame.
+func (s *Server) script(ctx *fasthttp.RequestCtx, token string) {
+	if !allow(ctx, "GET") {
+		return
+	}
+	host := ctx.Request.Header.Host()
+	for _, c := range host {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '.' && c != '-' && c != ':' && c != '[' && c != ']' {
+			fail(ctx, 400, "bad_request", "the Host header is not a host name", "")
+			return
+		}
+	}
+	body, err := s.opts.Engine.Script(nil, token, "http://"+string(host))
+	if err != nil {
+		fail(ctx, 404, "not_found", "there is no such creative", "")
+		return
+	}
+	for _, kv := range creative.ScriptHeaders() {
+		ctx.Response.Header.Set(kv[0], kv[1])
+	}
+	ctx.SetContentType("text/html; charset=utf-8")
+	ctx.SetBody(body)
 }
 
 // file is GET /tag.js and the files beside it.

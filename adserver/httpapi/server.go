@@ -198,6 +198,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.event(ctx, path[4], path[6:])
 	case path == "/v1/conversion":
 		s.conversion(ctx)
+	case strings.HasPrefix(path, "/v1/s/"):
+		s.script(ctx, path[len("/v1/s/"):])
 	case strings.HasPrefix(path, "/v1/about/"):
 		s.about(ctx, path[len("/v1/about/"):])
 	case strings.HasPrefix(path, "/a/"):
