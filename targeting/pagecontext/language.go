@@ -81,7 +81,7 @@ func newLatinVotes() latinVotes {
 const (
 	// languageSample bounds how many words, and sampleBytes how many bytes of each part of a page are looked at.
 	languageSample = 120
-	sampleBytes    = 600
+	sampleBytes    = 240
 	// fewWords is how many words a text in Latin letters may have without showing its language. A headline often does
 	// not; with more, it is a language that is not among ours.
 	fewWords = 20
@@ -91,8 +91,18 @@ const (
 func dominantScript(texts ...string) script {
 	var n [otherScript + 1]int
 	for _, t := range texts {
-		for _, r := range clip(t, sampleBytes) {
+		t = clip(t, sampleBytes)
+		for i := 0; i < len(t); {
+			if c := t[i]; c < utf8.RuneSelf {
+				if c|0x20 >= 'a' && c|0x20 <= 'z' {
+					n[latin]++
+				}
+				i++
+				continue
+			}
+			r, size := utf8.DecodeRuneInString(t[i:])
 			n[scriptOf(r)]++
+			i += size
 		}
 	}
 	best := noScript
@@ -145,10 +155,8 @@ func (v latinVotes) latin(lists [3][]string) string {
 						votes[i] += weight
 					}
 				}
-				if left%16 == 0 {
-					if b, second := twoBest(&votes); votes[b] > 2*votes[second]+12 {
-						return stopWords[b].language // nothing that follows would change it
-					}
+				if b, second := twoBest(&votes); votes[b] > 2*votes[second]+12 {
+					return stopWords[b].language // little that follows would change it
 				}
 				continue
 			}

@@ -149,7 +149,10 @@ func newLexicon(rules []rule) (*lexicon, error) {
 		x.effects = append(x.effects, effects[int32(n)]...)
 		x.phrases[n].to = int32(len(x.effects))
 	}
-	x.vocabulary = newVocabulary(ids)
+	var err error
+	if x.vocabulary, err = newVocabulary(ids); err != nil {
+		problems = append(problems, err)
+	}
 	return x, errors.Join(problems...)
 }
 
@@ -267,32 +270,27 @@ func (x *lexicon) insert(ws []string, n int32, ids map[string]uint32) {
 	x.nodes[at].phrase = n
 }
 
-// each calls f with every phrase in a text of word ids, and the position of its first word. Of phrases that
-// overlap the first counts, of those that begin together the longest.
-func (x *lexicon) each(ids []uint32, f func(phrase int32, at int)) {
-	for i := 0; i < len(ids); {
-		id := ids[i]
-		if id == 0 || int(id) >= len(x.root) || x.root[id] == 0 {
-			i++
-			continue
-		}
-		n := x.root[id]
-		best, end := x.nodes[n].phrase, i+1
-		for j := i + 1; j < len(ids) && ids[j] != 0 && x.nodes[n].continues; j++ {
-			if n = x.edges.get(n, ids[j]); n == 0 {
-				break
-			}
-			if p := x.nodes[n].phrase; p >= 0 {
-				best, end = p, j+1
-			}
-		}
-		if best < 0 {
-			i++
-			continue
-		}
-		f(best, i)
-		i = end
+// match returns the phrase that begins at ids[i], the longest if there are several, or -1, and where to go on: phrases do
+// not overlap, and of two that do the first counts.
+func (x *lexicon) match(ids []uint32, i int) (phrase int32, next int) {
+	id := ids[i]
+	if id == 0 || int(id) >= len(x.root) {
+		return -1, i + 1
 	}
+	n := x.root[id]
+	if n == 0 {
+		return -1, i + 1
+	}
+	phrase, next = x.nodes[n].phrase, i+1
+	for j := i + 1; j < len(ids) && ids[j] != 0 && x.nodes[n].continues; j++ {
+		if n = x.edges.get(n, ids[j]); n == 0 {
+			break
+		}
+		if p := x.nodes[n].phrase; p >= 0 {
+			phrase, next = p, j+1
+		}
+	}
+	return phrase, next
 }
 
 // edgeTable maps (node, word) to the next node: open addressing, at most half full.
@@ -338,41 +336,50 @@ func (t *edgeTable) put(node, word, to uint32) {
 	t.keys[s], t.values[s] = key, to
 }
 
-// vocabulary numbers the words that rules use. Most words of a text are in no rule: a 16-bit tag turns those away
-// without a look at the word itself.
+// vocabulary numbers the words that rules use, below 65,536 of them. Most words of a text are in no rule: a slot holds
+// 16 bits of the word's hash above its number, and turns most of those away without a look at the word itself.
 type vocabulary struct {
-	tags  []uint16
-	ids   []uint32 // 0: free
-	words []string // by id
+	slots []uint32 // 0: free
+	words []string // by number
 }
 
-func newVocabulary(ids map[string]uint32) vocabulary {
+func newVocabulary(ids map[string]uint32) (vocabulary, error) {
+	if len(ids) >= 1<<16 {
+		return vocabulary{}, fmt.Errorf("the rules use %d different words, and %d are possible", len(ids), 1<<16-1)
+	}
 	size := 64
-	for size < 2*len(ids) {
+	for size < 3*len(ids) {
 		size *= 2
 	}
-	v := vocabulary{tags: make([]uint16, size), ids: make([]uint32, size), words: make([]string, len(ids)+1)}
+	v := vocabulary{slots: make([]uint32, size), words: make([]string, len(ids)+1)}
 	for w, id := range ids {
 		h := hashWord(w)
 		i := int(h) & (size - 1)
-		for v.ids[i] != 0 {
+		for v.slots[i] != 0 {
 			i = (i + 1) & (size - 1)
 		}
-		v.tags[i], v.ids[i], v.words[id] = uint16(h>>48), id, w
+		v.slots[i], v.words[id] = uint32(h>>32)&^0xFFFF|id, w
 	}
-	return v
+	return v, nil
 }
 
 // id returns the number of a word, 0 for a word of no rule.
 func (v *vocabulary) id(w string) uint32 {
 	h := hashWord(w)
-	mask := len(v.ids) - 1
-	for i := int(h) & mask; v.ids[i] != 0; i = (i + 1) & mask {
-		if v.tags[i] == uint16(h>>48) && v.words[v.ids[i]] == w {
-			return v.ids[i]
+	tag := uint32(h>>32) &^ 0xFFFF
+	slots := v.slots
+	mask := len(slots) - 1
+	for i := int(h) & mask; ; i = (i + 1) & mask {
+		s := slots[i]
+		if s == 0 {
+			return 0
+		}
+		if s&^0xFFFF == tag {
+			if id := s & 0xFFFF; v.words[id] == w {
+				return id
+			}
 		}
 	}
-	return 0
 }
 
 // hashWord mixes eight bytes at a time with a 128-bit product (the scheme of wyhash). The words of rules are not

@@ -87,12 +87,22 @@ func (s *scratch) reset() {
 	s.touched, s.contribs, s.results = s.touched[:0], s.contribs[:0], s.results[:0]
 }
 
+// scan counts the phrases of one part of a page.
 func (c *Classifier) scan(s *scratch, ws []string, where region) {
-	s.ids = s.ids[:0]
-	for _, w := range ws {
-		s.ids = append(s.ids, c.lexicon.vocabulary.id(w))
+	if cap(s.ids) < len(ws) {
+		s.ids = make([]uint32, len(ws)+len(ws)/4)
 	}
-	c.lexicon.each(s.ids, func(p int32, _ int) {
+	ids := s.ids[:len(ws)]
+	vocabulary := &c.lexicon.vocabulary
+	for i, w := range ws {
+		ids[i] = vocabulary.id(w)
+	}
+	for at := 0; at < len(ids); {
+		p, next := c.lexicon.match(ids, at)
+		at = next
+		if p < 0 {
+			continue
+		}
 		n := &s.counts[p]
 		if *n == ([numRegions]uint8{}) {
 			s.touched = append(s.touched, p)
@@ -100,7 +110,7 @@ func (c *Classifier) scan(s *scratch, ws []string, where region) {
 		if int(n[where]) < len(roots)-1 {
 			n[where]++
 		}
-	})
+	}
 }
 
 // score adds up what the phrases found mean: first the rules without conditions, which decide what is present, then
