@@ -1,6 +1,7 @@
 package pagecontext
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 )
@@ -30,6 +31,51 @@ func TestKnown(t *testing.T) {
 	} {
 		if got := c.Classify(&k.in); got.Known != k.known {
 			t.Errorf("%q %q: known %v, want %v (language %q)", k.in.Title, k.in.Text, got.Known, k.known, got.Language)
+		}
+	}
+}
+
+// The bounds of the issue that do not depend on the machine.
+func TestClassifyAllocates(t *testing.T) {
+	c := newTestClassifier(t)
+	in := Input{URL: "https://paper.example/world/story", Title: "Istanbul peace talks collapse", Text: longArticle(t, 20<<10)}
+	c.Classify(&in)
+	if n := testing.AllocsPerRun(50, func() { c.Classify(&in) }); n > 10 {
+		t.Errorf("%v allocations, and 10 are promised", n)
+	}
+}
+
+// One classifier serves everybody, and gives everybody the same.
+func TestClassifyAtOnce(t *testing.T) {
+	c := newTestClassifier(t)
+	articles := readArticles(t, "testdata/articles-1.txt")
+	want := make([]string, len(articles))
+	describe := func(a *testArticle) string {
+		got := c.Classify(&a.Input)
+		return fmt.Sprint(got.Topics, got.Risks, got.Evidence, BroadSection(got), got.Language)
+	}
+	for i := range articles {
+		want[i] = describe(&articles[i])
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := range articles {
+				if got := describe(&articles[i]); got != want[i] {
+					t.Errorf("%q came out differently", articles[i].Title)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Flags are the newsroom's: they pass through whatever the words say, and even where nothing is known.
+func TestEditorialFlags(t *testing.T) {
+	c := newTestClassifier(t)
+	for _, in := range []Input{{URL: "https://paper.example/a", Sensitive: true, NoAds: true}, {URL: "https://paper.example/a", Title: "A walk in the hills", Sensitive: true, NoAds: true}} {
+		if got := c.Classify(&in); !got.Sensitive || !got.NoAds {
+			t.Errorf("%q: sensitive %v, no ads %v", in.Title, got.Sensitive, got.NoAds)
 		}
 	}
 }
