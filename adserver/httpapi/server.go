@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +65,8 @@ type Server struct {
 	pages    []mounted
 	metrics  *metrics
 	draining atomic.Bool
+	mu       sync.Mutex
+	ln       net.Listener    // of Serve; guarded by mu
 	files    map[string]file // static files by path
 }
 
@@ -155,7 +158,13 @@ func (silent) Printf(string, ...any) {}
 
 // Serve answers connections of ln until Shutdown.
 func (s *Server) Serve(ln net.Listener) error {
-	if err := s.http.Serve(ln); err != nil {
+	s.mu.Lock()
+	s.ln = ln
+	s.mu.Unlock()
+	if s.draining.Load() {
+		return ln.Close() // Shutdown came first
+	}
+	if err := s.http.Serve(ln); err != nil && !s.draining.Load() {
 		return fmt.Errorf("serve http: %w", err)
 	}
 	return nil
@@ -164,6 +173,14 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown stops accepting, says so on /readyz, and waits for requests under way until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
+	defer func() {
+		// A Serve that has not reached its listener yet finds it closed; for any other it is closed already.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.ln != nil {
+			_ = s.ln.Close()
+		}
+	}()
 	if err := s.http.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("drain http: %w", err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/placard/placard/adserver"
 	"github.com/placard/placard/adserver/httpapi"
 	"github.com/placard/placard/adserver/servertest"
 )
@@ -124,5 +126,26 @@ func TestDrain(t *testing.T) {
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShutdownBeforeServe is a process told to end while it starts: the listener must not be served for ever.
+func TestShutdownBeforeServe(t *testing.T) {
+	s, err := httpapi.New(httpapi.Options{Engine: adserver.New(adserver.Options{}), Tag: []byte("x")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Serve(ln); err != nil {
+		t.Errorf("Serve after Shutdown: %v", err)
+	}
+	if _, err := net.Dial("tcp", ln.Addr().String()); err == nil {
+		t.Error("the port is still open")
 	}
 }
