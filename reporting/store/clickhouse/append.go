@@ -284,6 +284,9 @@ func (s *Store) inserting(ctx context.Context, token string, columns []ch.Column
 	if s.opts.HTTP {
 		settings["wait_end_of_query"] = 1
 	}
+	if s.opts.Cluster != "" {
+		settings["distributed_foreground_insert"] = 1 // acknowledged means: the shards have it
+	}
 	if token == "" {
 		delete(settings, "max_partitions_per_insert_block")
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	HTTP bool
 	// Database holds the tables and is made if it is missing. "" means placard.
 	Database string
+	// Cluster is the name of the cluster, as the servers' remote_servers has it, over which the tables are spread: replicated within a
+	// shard and distributed over the shards. The servers need Keeper and the macros shard and replica. "" means one server.
+	Cluster string
 	// Username and Password are who this is. "" means default.
 	Username, Password string
 	// DialTimeout is how long a server may take to accept a connection. 0 means 5 s.
@@ -54,12 +57,15 @@ type Store struct {
 	mu       sync.Mutex // one append at a time
 	journals map[string]*progress
 
-	rolling sync.Mutex // one Roll at a time
+	rolling sync.Mutex      // one Roll at a time; guards dropped
+	dropped map[string]bool // partitions dropped since the start
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 }
 
 var validDatabase = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+
+var validCluster = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // Open returns a store. It does not reach for the server yet.
 func Open(opts Options) (store.Store, error) {
@@ -96,6 +102,9 @@ func Open(opts Options) (store.Store, error) {
 	if !validDatabase.MatchString(opts.Database) {
 		return nil, fmt.Errorf("open clickhouse: %.80q cannot be a database: letters, digits and '_' only", opts.Database)
 	}
+	if opts.Cluster != "" && !validCluster.MatchString(opts.Cluster) {
+		return nil, fmt.Errorf("open clickhouse: %.80q cannot be a cluster: letters, digits, '_', '-' and '.' only", opts.Cluster)
+	}
 	protocol := ch.Native
 	if opts.HTTP {
 		protocol = ch.HTTP
@@ -112,7 +121,7 @@ func Open(opts Options) (store.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	s := &Store{opts: opts, conn: conn, journals: map[string]*progress{}}
+	s := &Store{opts: opts, conn: conn, journals: map[string]*progress{}, dropped: map[string]bool{}}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.done.Go(func() { s.maintain(ctx) })

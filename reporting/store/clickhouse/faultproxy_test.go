@@ -13,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // faultProxy stands between a store and the engine, and does to inserts what networks do. What happens follows from the
@@ -26,8 +25,19 @@ type faultProxy struct {
 
 	mu     sync.Mutex
 	r      *rand.Rand
-	outage int            // requests that are still refused
-	late   sync.WaitGroup // requests that reach the engine after their client gave up
+	outage int      // requests that are still refused
+	held   []func() // inserts whose client gave up, still on their way
+}
+
+// deliver lets what is on its way arrive.
+func (p *faultProxy) deliver() {
+	p.mu.Lock()
+	held := p.held
+	p.held = nil
+	p.mu.Unlock()
+	for _, f := range held {
+		f()
+	}
 }
 
 func newFaultProxy(t *testing.T, seed uint64, target string) *faultProxy {
@@ -79,14 +89,10 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = p.forward(r, body)
 		hangUp(w)
 	case "late":
-		// The client is told nothing and tries again, while this one is still on its way.
-		p.late.Go(func() {
-			p.mu.Lock()
-			pause := time.Duration(p.r.IntN(60)) * time.Millisecond
-			p.mu.Unlock()
-			<-time.After(pause)
-			_, _ = p.forward(r, body)
-		})
+		// The client is told nothing and tries again; this one arrives when another has.
+		p.mu.Lock()
+		p.held = append(p.held, func() { _, _ = p.forward(r, body) })
+		p.mu.Unlock()
 		hangUp(w)
 	case "reset in body":
 		p.forwardHalf(r, body)
@@ -96,6 +102,9 @@ func (p *faultProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			hangUp(w)
 			return
+		}
+		if insert {
+			p.deliver()
 		}
 		for k, v := range resp.Header {
 			w.Header()[k] = v

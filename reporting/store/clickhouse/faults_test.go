@@ -109,7 +109,7 @@ func TestFaults(t *testing.T) {
 			_ = s.(store.Roller).Roll(ctx) // may fail like everything else here
 		}
 	}
-	p.late.Wait()
+	p.deliver()
 	p.calm.Store(true)
 	t.Logf("seed %d: %d errors, %v", seed, failures, p.counts)
 	if failures == 0 || p.counts["late"] == 0 {

@@ -25,6 +25,7 @@ type state struct {
 	versions map[int64]version
 	stale    []attempt // not to be read
 	garbage  []attempt // those of them that nobody can be reading any more
+	old      []int64   // weeks of which not even the sums are kept
 	through  int64
 }
 
@@ -59,7 +60,7 @@ func (s *Store) state(ctx context.Context) (*state, error) {
 	}
 	defer rows.Close()
 	now := s.opts.Now()
-	oldest := int64(-1 << 62) // of the rollups that are kept
+	oldest := int64(-1 << 31) // of the rollups that are kept
 	if s.opts.KeepRollups > 0 {
 		oldest = now.Add(-s.opts.KeepRollups).Unix() / 3600
 	}
@@ -74,6 +75,9 @@ func (s *Store) state(ctx context.Context) (*state, error) {
 			return nil, err
 		}
 		st.through = max(st.through, through)
+		if w := int64(h) * store.HourMicros / weekMicros; (w+1)*weekMicros <= oldest*store.HourMicros && !slices.Contains(st.old, w) {
+			st.old = append(st.old, w)
+		}
 		if int64(h) >= oldest && through != 0 {
 			st.versions[int64(h)] = version{sum, time.Unix(0, int64(last))}
 			st.hours.Known = append(st.hours.Known, report.KnownHour{Hour: int64(h)})
@@ -187,10 +191,51 @@ func (s *Store) roll(ctx context.Context) error {
 		}
 		due = due[n:]
 	}
-	if len(st.garbage) == 0 {
+	if len(st.garbage) > 0 {
+		if err := s.conn.Exec(ctx, "ALTER TABLE "+s.table("rollup")+" DELETE WHERE "+attempts(st.garbage)); err != nil {
+			return err
+		}
+	}
+	return s.expire(ctx, st, now)
+}
+
+// expire drops the partitions of weeks that need not be kept. Events go when all hours of their week have been rolled up.
+func (s *Store) expire(ctx context.Context, st *state, now time.Time) error {
+	open := map[int64]bool{}
+	weeks := map[int64]bool{}
+	for _, k := range st.hours.Known {
+		w := k.Hour * store.HourMicros / weekMicros
+		weeks[w] = true
+		open[w] = open[w] || !k.Rolled
+	}
+	drop := func(w int64, table, on string) error {
+		name := fmt.Sprintf("%s %d", table, w)
+		if s.dropped[name] {
+			return nil
+		}
+		if err := s.conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s%s DROP PARTITION %d", s.table(table), on, w)); err != nil {
+			return err
+		}
+		s.dropped[name] = true
 		return nil
 	}
-	return s.conn.Exec(ctx, "ALTER TABLE "+s.table("rollup")+" DELETE WHERE "+attempts(st.garbage))
+	if keep := s.opts.KeepEvents; keep > 0 {
+		for w := range weeks {
+			if w < now.Add(-keep).UnixMicro()/weekMicros && !open[w] {
+				if err := drop(w, s.layout().events(), s.layout().on()); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if keep := s.opts.KeepRollups; keep > 0 {
+		for _, w := range st.old {
+			if err := drop(w, "rollup", ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // maxRoll is how many hours are rolled up at once. They are of one week, which is a partition.
