@@ -34,7 +34,9 @@ type Server struct {
 	TrustedProxies []netip.Prefix
 	MetricsFrom    []netip.Prefix
 	TokenTTL       time.Duration
-	ClickHouse     *ClickHouse // nil: DuckDB
+	KeepEvents     time.Duration // how long the store keeps single events, 0: for ever
+	KeepRollups    time.Duration // and their sums by the hour
+	ClickHouse     *ClickHouse   // nil: DuckDB
 	// FetchPrivate lets the pages of sites be fetched from private networks.
 	FetchPrivate bool
 }
@@ -46,6 +48,7 @@ type ClickHouse struct {
 	Database     string
 	Username     string
 	PasswordFile string
+	Cluster      string // name of the servers' cluster, "" for one server
 }
 
 // User is somebody who may sign in.

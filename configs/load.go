@@ -314,11 +314,18 @@ func (l *loader) store(r *reader, n *yaml.Node) {
 		return
 	}
 	m := r.mapping(n, "store")
+	if k := m.get("keep_events"); k != nil {
+		l.cfg.Server.KeepEvents = r.duration(k, "keep_events")
+	}
+	if k := m.get("keep_rollups"); k != nil {
+		l.cfg.Server.KeepRollups = r.duration(k, "keep_rollups")
+	}
 	if cn := m.get("clickhouse"); cn != nil {
 		c := r.mapping(cn, "clickhouse")
 		ch := &ClickHouse{
 			Addresses: r.strs(c.get("addresses"), "addresses"), Protocol: c.oneOf("protocol", []string{"native", "http"}, "native"),
 			Database: c.str("database", "placard"), Username: c.str("username", "default"), PasswordFile: c.str("password_file", ""),
+			Cluster: c.str("cluster", ""),
 		}
 		if len(ch.Addresses) == 0 {
 			r.errorf(cn, "clickhouse needs addresses, such as [\"127.0.0.1:9000\"]")

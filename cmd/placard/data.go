@@ -67,7 +67,8 @@ func plainError(err error) error {
 // openStore opens the store that the configuration names. j, which may be nil, is what a lost store is filled from again.
 func openStore(sc configs.Server, j *journal.Journal, log *slog.Logger) (store.Store, string, error) {
 	if ch := sc.ClickHouse; ch != nil {
-		opts := clickhouse.Options{Addresses: ch.Addresses, HTTP: ch.Protocol == "http", Database: ch.Database, Username: ch.Username}
+		opts := clickhouse.Options{Addresses: ch.Addresses, HTTP: ch.Protocol == "http", Database: ch.Database, Username: ch.Username,
+			Cluster: ch.Cluster, KeepEvents: sc.KeepEvents, KeepRollups: sc.KeepRollups, Log: log}
 		if ch.PasswordFile != "" {
 			b, err := os.ReadFile(ch.PasswordFile)
 			if err != nil {
@@ -81,7 +82,7 @@ func openStore(sc configs.Server, j *journal.Journal, log *slog.Logger) (store.S
 		}
 		return s, "clickhouse", nil
 	}
-	s, o, err := duckdb.Open(duckdb.Options{Path: filepath.Join(sc.Data, "events.duckdb")})
+	s, o, err := duckdb.Open(duckdb.Options{Path: filepath.Join(sc.Data, "events.duckdb"), KeepEvents: sc.KeepEvents, KeepRollups: sc.KeepRollups, Log: log})
 	if err != nil {
 		return nil, "", fmt.Errorf("the store in %s cannot be opened: %w", sc.Data, err)
 	}

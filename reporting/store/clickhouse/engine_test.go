@@ -62,3 +62,19 @@ func TestTheServerIsReachedAtFirstUse(t *testing.T) {
 		t.Error("a server that is not there answers")
 	}
 }
+
+func TestRetention(t *testing.T) {
+	s := open(t, func(o *clickhouse.Options) {
+		o.KeepEvents, o.Now = 7*24*time.Hour, storetest.Later()
+	})
+	storetest.Retention(t, s, func() int64 {
+		sums, err := s.(store.History).Journals(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(sums) == 0 {
+			return 0
+		}
+		return sums[0].Events
+	})
+}

@@ -6,7 +6,7 @@ import "time"
 
 // The short form of the fault tests.
 const (
-	faultEvents = 1000
-	faultBatch  = 300
+	faultEvents = 1200
+	faultBatch  = 110
 	faultTime   = 5 * time.Minute
 )
