@@ -172,6 +172,35 @@ func TestPageTokenKeepsNoRepeat(t *testing.T) {
 	}
 }
 
+// TestSessionTokenBeginsAPage sends a page's token along as that of the page before: what it shows is no repeat on the new page, but it is still
+// carried, for caps per session.
+func TestSessionTokenBeginsAPage(t *testing.T) {
+	f := start(t, nil, nil, nil)
+	first := f.serve(page("top"))
+	next := page("top")
+	next.SessionToken = []byte(first.PageToken)
+	second := f.serve(next)
+	if second.Slots[0].LineItem != first.Slots[0].LineItem {
+		t.Errorf("the second page shows %q; what the first showed is no repeat", second.Slots[0].LineItem)
+	}
+	signer, err := beacon.NewSigner(f.keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var token beacon.PageToken
+	if err := signer.VerifyPageToken([]byte(second.PageToken), f.clock.now(), &token); err != nil {
+		t.Fatal(err)
+	}
+	if len(token.Items) != 2 || token.Earlier != 1 || token.Items[0] != token.Items[1] {
+		t.Errorf("the second page's token carries %+v", token)
+	}
+	lazy := page("top")
+	lazy.PageToken, lazy.SessionToken = []byte(second.PageToken), []byte(first.PageToken)
+	if got := f.serve(lazy).Slots[0]; got.LineItem == first.Slots[0].LineItem {
+		t.Errorf("a slot loaded later repeats %q", got.LineItem)
+	}
+}
+
 func TestRequestsThatCannotBeAnswered(t *testing.T) {
 	f := start(t, nil, nil, nil)
 	cases := []struct {

@@ -31,9 +31,11 @@ type Request struct {
 	VisitorID string
 	Theme     string // light, dark or ""
 	PageToken []byte
-	Client    Client
-	As        As
-	Synthetic bool // made by the demo
+	// SessionToken is the last page token of the page before, for caps per session. Ignored beside a PageToken, which carries it on.
+	SessionToken []byte
+	Client       Client
+	As           As
+	Synthetic    bool // made by the demo
 }
 
 // As replaces what the client's address and headers tell, for explanations and for the demo's readers. It is the program's own to set: no

@@ -101,11 +101,18 @@ func (e *Engine) prepare(w *work, r *Request) error {
 		w.in.Page, w.in.PageTerms = w.page.Context, w.page.Terms(c.Index)
 	}
 	w.shown = beacon.PageToken{Items: w.shown.Items[:0]}
-	if len(r.PageToken) > 0 {
+	token := r.PageToken
+	if len(token) == 0 {
+		token = r.SessionToken
+	}
+	if len(token) > 0 {
 		// A token that is forged or too old begins a new page: the reader gets ads either way.
-		if err := e.opts.Signer.VerifyPageToken(r.PageToken, w.now, &w.shown); err != nil {
+		if err := e.opts.Signer.VerifyPageToken(token, w.now, &w.shown); err != nil {
 			w.shown = beacon.PageToken{Items: w.shown.Items[:0]}
 			e.counts.badPageTokens.Add(1)
+		}
+		if len(r.PageToken) == 0 {
+			w.shown.Earlier, w.shown.Request = len(w.shown.Items), w.id // what it shows stands on an earlier page
 		}
 	}
 	w.in.Session, w.in.Shown = w.shown.Items[:w.shown.Earlier], w.shown.Items[w.shown.Earlier:]

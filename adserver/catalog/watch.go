@@ -77,7 +77,7 @@ func (w *Watcher) Run(ctx context.Context, revision string) {
 	if err != nil {
 		w.Log.Warn("watch configuration: falling back to polling", "error", err)
 	} else {
-		defer n.Close()
+		defer func() { _ = n.Close() }() // nothing is lost with it
 		events, errs = n.Events, n.Errors
 		w.watch(n)
 	}

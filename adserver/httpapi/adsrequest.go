@@ -42,6 +42,7 @@ func (p *parser) parseJSON(body []byte) *adserver.RequestError {
 	f.kv(v.Get("kv"), r)
 	r.Theme = f.theme(f.text(v, "theme", "theme", 8))
 	r.PageToken = f.text(v, "page_token", "page_token", 4<<10)
+	r.SessionToken = f.text(v, "session_token", "session_token", 4<<10)
 	return f.err
 }
 
@@ -298,6 +299,8 @@ func (p *parser) parseQuery(args *fasthttp.Args) *adserver.RequestError {
 			r.Theme = f.theme(v)
 		case "page_token":
 			r.PageToken = f.bounded(key, v, 4<<10)
+		case "session_token":
+			r.SessionToken = f.bounded(key, v, 4<<10)
 		case "slots":
 			f.querySlot(r, b2s(v))
 		default:

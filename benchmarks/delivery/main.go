@@ -19,6 +19,13 @@ import (
 )
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	pages := flag.Int("pages", 1_000_000, "page requests of each scenario")
 	days := flag.Int("days", 7, "days of each scenario")
 	items := flag.Int("items", 400, "line items, of which six in ten are guaranteed")
@@ -32,8 +39,7 @@ func main() {
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return err
 		}
 		if err := pprof.StartCPUProfile(f); err == nil {
 			defer pprof.StopCPUProfile()
@@ -56,26 +62,29 @@ func main() {
 		s.Seed, s.Days, s.Pages, s.LineItems = *seed, *days, *pages, *items
 		w, err := newWorld(s)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return err
 		}
-		var results []*result
-		for _, name := range strings.Split(*policies, ",") {
-			r := w.simulate(name, *quiet)
-			results = append(results, r)
+		names := strings.Split(*policies, ",")
+		results := make([]*result, len(names))
+		for i, name := range names {
+			r, err := w.simulate(name, *quiet)
+			if err != nil {
+				return err
+			}
+			results[i] = r
 			fmt.Printf("| %s | %s | %.2f %% | %.3f %% | %d | %.1f %% | %.1f %% | %.1f |\n", s.Name, name, 100*float64(r.Goals)/float64(r.Bound), 100*float64(r.Over)/float64(max(r.Goals, 1)),
 				r.OverBudget, 100*r.deviation(0.95), 100*float64(r.Revenue)/float64(max(r.BestRevenue, 1)), float64(r.CPU.Microseconds())/float64(r.Pages))
 		}
 		if *svg != "" {
 			if err := os.WriteFile(filepath.Join(*svg, s.Name+".svg"), plot(w, results), 0o644); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
+				return err
 			}
 		}
 	}
+	return nil
 }
 
-func (w *world) simulate(name string, quiet bool) *result {
+func (w *world) simulate(name string, quiet bool) (*result, error) {
 	var progress *os.File
 	if !quiet {
 		progress = os.Stderr
@@ -92,13 +101,12 @@ func (w *world) simulate(name string, quiet bool) *result {
 	case "placard":
 		p = newPlacard(w, w.forecast())
 	default:
-		fmt.Fprintf(os.Stderr, "there is no policy %q; there are greedy, behind, feedback, placard\n", name)
-		os.Exit(2)
+		return nil, fmt.Errorf("there is no policy %q; there are greedy, behind, feedback, placard", name)
 	}
 	if quiet {
-		return w.run(name, p, nil)
+		return w.run(name, p, nil), nil
 	}
-	return w.run(name, p, progress)
+	return w.run(name, p, progress), nil
 }
 
 // plot draws, for each policy, how the shares of goals spread over the line items, and for Placard three line items against their curves.

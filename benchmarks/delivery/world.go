@@ -98,19 +98,17 @@ func newWorld(s scenario) (*world, error) {
 
 // order is one line item as drawn.
 type order struct {
-	advertiser      int
-	guaranteed      bool
-	from, to        int // days
-	placements      []int
-	sections        []int
-	countries       []int
-	devices         []int
-	goal            int64
-	cpm             int64 // cents
-	budget          float64
-	priority        int
-	expectedSupply  float64
-	expectedSeconds int64
+	advertiser int
+	guaranteed bool
+	from, to   int // days
+	placements []int
+	sections   []int
+	countries  []int
+	devices    []int
+	goal       int64
+	cpm        int64 // cents
+	budget     float64
+	priority   int
 }
 
 func pickSome(rng *rand.Rand, n, most int) []int {
