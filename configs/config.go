@@ -19,6 +19,7 @@ type Config struct {
 	Server      Server
 	Users       []User
 	Tokens      []Token
+	Schedules   []Schedule
 	Sites       []Site
 	Advertisers []Advertiser
 	Assets      []string // paths that creatives use, sorted
@@ -37,6 +38,7 @@ type Server struct {
 	KeepEvents     time.Duration // how long the store keeps single events, 0: for ever
 	KeepRollups    time.Duration // and their sums by the hour
 	ClickHouse     *ClickHouse   // nil: DuckDB
+	Mail           *Mail         // nil: none is sent
 	// FetchPrivate lets the pages of sites be fetched from private networks.
 	FetchPrivate bool
 }

@@ -66,6 +66,9 @@ func Load(fsys fs.FS, only string) (*Config, Problems) {
 	for _, d := range l.docs["tokens"] {
 		l.tokens(d)
 	}
+	for _, d := range l.docs["schedules"] {
+		l.schedules(d)
+	}
 	l.crossCheck()
 	l.checkAssets(hash)
 	if only == "" {
@@ -122,7 +125,7 @@ func yamlFiles(fsys fs.FS, only string) ([]string, error) {
 }
 
 // kinds are the top-level keys that tell what a file is about.
-var kinds = []string{"server", "users", "tokens", "site", "advertiser", "targets"}
+var kinds = []string{"server", "users", "tokens", "schedules", "site", "advertiser", "targets"}
 
 func (l *loader) file(name string, b []byte) {
 	r := &reader{file: name, problems: &l.problems}
@@ -258,6 +261,7 @@ func (l *loader) server(d document) {
 	top.get("users")
 	top.get("tokens")
 	top.get("targets")
+	top.get("schedules")
 	top.done()
 	if first := l.cfg.Server.Pos; first.File != "" {
 		d.r.errorf(n, "server is set twice, first at %s", first)
@@ -298,6 +302,9 @@ func (l *loader) server(d document) {
 	s.FetchPrivate = m.boolean("fetch_private")
 	if n := m.get("store"); n != nil {
 		l.store(d.r, n)
+	}
+	if n := m.get("mail"); n != nil {
+		l.mail(d.r, n)
 	}
 	m.done()
 }
@@ -372,6 +379,7 @@ func (l *loader) users(d document) {
 	top.get("server")
 	top.get("tokens")
 	top.get("targets")
+	top.get("schedules")
 	top.done()
 	for _, n := range list {
 		m := d.r.mapping(n, "a user")
@@ -400,6 +408,7 @@ func (l *loader) tokens(d document) {
 	top.get("server")
 	top.get("users")
 	top.get("targets")
+	top.get("schedules")
 	top.done()
 	for _, n := range list {
 		m := d.r.mapping(n, "a token")

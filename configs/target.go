@@ -30,6 +30,7 @@ func (l *loader) targets(d document) {
 	top.get("server")
 	top.get("users")
 	top.get("tokens")
+	top.get("schedules")
 	top.done()
 	if l.named == nil {
 		l.named = map[string]namedTarget{}

@@ -46,6 +46,7 @@ type server struct {
 	store     store.Store
 	storeFor  string // duckdb or clickhouse
 	site      *web.Site
+	mails     *web.Mail // nil: none are sent
 	editorial *editorial.Switch
 	http      *httpapi.Server
 	ln        net.Listener
@@ -275,6 +276,9 @@ func (s *server) buildPages(sc configs.Server) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.mails, err = s.mailer(sc); err != nil {
+		return err
+	}
 	mounted := map[string]http.Handler{}
 	for _, p := range s.site.Prefixes() {
 		mounted[p] = s.site
@@ -316,6 +320,7 @@ func (s *server) background(ctx context.Context) {
 		}
 	})
 	s.wg.Go(func() { s.editorial.Run(ctx) })
+	s.wg.Go(func() { s.mail(ctx) })
 	s.wg.Go(func() { s.keepVisitors(ctx) })
 	s.wg.Go(func() {
 		// A plan of a minute's traffic is rough, one of an hour's is not: it is made anew often at first.
