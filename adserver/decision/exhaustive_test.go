@@ -211,7 +211,7 @@ func judge(w *work, page []choice) (v value, ok bool) {
 
 // TestSearchIsExact compares the search with trying every page.
 func TestSearchIsExact(t *testing.T) {
-	const pages = 4000
+	const pages = 2000
 	steps, most, bounded := 0, 0, 0
 	for seed := range uint64(pages) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -267,7 +267,7 @@ func TestWorkIsBounded(t *testing.T) {
 	for _, slots := range []int{4, 8, 16} {
 		for _, plain := range []bool{true, false} {
 			bounded, steps := 0, 0
-			const pages = 200
+			const pages = 40
 			for seed := range uint64(pages) {
 				w := puzzle(rand.New(rand.NewPCG(seed, uint64(slots))), slots, 50, 40, plain)
 				w.gather()
