@@ -20,6 +20,7 @@ type cli struct {
 	Serve        serveCmd    `cmd:"" help:"Serve ads with a configuration."`
 	Demo         demoCmd     `cmd:"" help:"Start everything with the demo newspaper, on embedded parts."`
 	Check        checkCmd    `cmd:"" help:"Say what is wrong with a configuration, all of it at once."`
+	Preview      previewCmd  `cmd:"" help:"Show the creatives of a campaign on one page, to approve them."`
 	Report       reportCmd   `cmd:"" help:"Print a report."`
 	Explain      explainCmd  `cmd:"" help:"Tell for a page and visitor why each line item serves or does not."`
 	Classify     classifyCmd `cmd:"" help:"Tell what a page is about, and which words say so."`
