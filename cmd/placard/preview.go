@@ -191,7 +191,7 @@ func (c previewCmd) write(cat *catalog.Catalog, set *creative.Set, p *preview) e
 		name := strings.TrimSuffix(strings.TrimSuffix(base, ".html"), ".htm")
 		if doc, ok := set.Document(name); ok {
 			if bytes.Contains(page.Bytes(), []byte("./html/"+name+".html")) {
-				if err := c.file(filepath.Join("html", name+".html"), doc); err != nil {
+				if err := c.file(filepath.Join("html", name+".html"), doc.Data); err != nil {
 					return err
 				}
 			}
