@@ -166,6 +166,14 @@ func (e *Engine) Revision() string {
 	return ""
 }
 
+// Currency is the one that prices are in, ISO 4217; "" before the first Load.
+func (e *Engine) Currency() string {
+	if s := e.snapshot.Load(); s != nil {
+		return s.Catalog.Currency
+	}
+	return ""
+}
+
 // Asset returns a file of a creative by the path it is served at.
 func (e *Engine) Asset(path string) (*creative.Asset, bool) {
 	s := e.snapshot.Load()

@@ -193,14 +193,12 @@ func (s *Server) script(ctx *fasthttp.RequestCtx, token string) {
 	if !allow(ctx, "GET") {
 		return
 	}
-	host := ctx.Request.Header.Host()
-	for _, c := range host {
-		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') && c != '.' && c != '-' && c != ':' && c != '[' && c != ']' {
-			fail(ctx, 400, "bad_request", "the Host header is not a host name", "")
-			return
-		}
+	base, ok := s.base(ctx)
+	if !ok {
+		fail(ctx, 400, "bad_request", "the Host header is not a host name", "")
+		return
 	}
-	body, err := s.opts.Engine.Script(nil, token, "http://"+string(host))
+	body, err := s.opts.Engine.Script(nil, token, base)
 	if err != nil {
 		fail(ctx, 404, "not_found", "there is no such creative", "")
 		return

@@ -227,6 +227,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.frame(ctx)
 	case path == "/v1/pages":
 		s.pushPage(ctx)
+	case path == "/openrtb2/auction":
+		s.auction(ctx)
 	case path == "/healthz":
 		s.health(ctx)
 	case path == "/readyz":
