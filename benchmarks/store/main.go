@@ -141,7 +141,9 @@ func ship(s *subject, dir string, total, batch int, begin time.Time, days int) e
 		d := time.Since(at)
 		took += d
 		cpu += processorTime(0) - cpuAt
-		serverCPU += processorTime(s.pid) - serverAt
+		if s.pid != 0 {
+			serverCPU += processorTime(s.pid) - serverAt
+		}
 		rate := float64(len(buf)) / d.Seconds()
 		if slowest == 0 || rate < slowest {
 			slowest = rate

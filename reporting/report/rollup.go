@@ -80,7 +80,7 @@ type KnownHour struct {
 // Hours is what a store has, in ascending order.
 type Hours struct {
 	Known []KnownHour
-	// RawFrom is the first hour whose events are still there; those of earlier hours have been deleted, their rollups kept. 0: all are.
+	// RawFrom is the first hour whose events are still there; those of earlier hours that are rolled up have been deleted. 0: all are.
 	RawFrom int64
 }
 
@@ -103,7 +103,7 @@ func (h Hours) Plan(q *Query) (Plan, error) {
 		case end <= from || begin >= to:
 		case k.Rolled && p.cube != 0 && begin >= from && end <= to && q.whole(k.Hour):
 			p.rolled = extend(p.rolled, begin, end)
-		case k.Hour < h.RawFrom:
+		case k.Rolled && k.Hour < h.RawFrom:
 			first := time.UnixMicro(h.RawFrom * hour).In(q.Zone)
 			if p.cube == 0 {
 				return p, bad("from", "this needs single events, and those before %s have been deleted; begin there, or ask for fewer dimensions", first.Format(time.RFC3339))

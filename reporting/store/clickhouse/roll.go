@@ -177,7 +177,7 @@ func (s *Store) roll(ctx context.Context) error {
 	var due []int64
 	for _, k := range st.hours.Known {
 		over := now.Sub(time.Unix((k.Hour+1)*3600, 0)) >= s.opts.RollAfter && now.Sub(st.versions[k.Hour].touched) >= s.opts.RollAfter
-		if !k.Rolled && over && k.Hour >= st.hours.RawFrom {
+		if !k.Rolled && over {
 			due = append(due, k.Hour)
 		}
 	}
