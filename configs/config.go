@@ -60,6 +60,7 @@ type User struct {
 	Advertiser string
 	Ops        bool
 	Hash       string
+	Epoch      string // any text: another value ends the user's sessions and sign-in links
 }
 
 // Token lets a program use the API. One of Advertiser, Site and Ops is set.

@@ -383,7 +383,7 @@ func (l *loader) users(d document) {
 	top.done()
 	for _, n := range list {
 		m := d.r.mapping(n, "a user")
-		u := User{Pos: d.r.pos(n), Name: m.required("name"), Advertiser: m.str("advertiser", ""), Hash: m.required("password")}
+		u := User{Pos: d.r.pos(n), Name: m.required("name"), Advertiser: m.str("advertiser", ""), Hash: m.required("password"), Epoch: m.str("epoch", "")}
 		role := m.oneOf("role", []string{"advertiser", "ops"}, "advertiser")
 		u.Ops = role == "ops"
 		m.done()

@@ -46,7 +46,7 @@ func (s *server) users() []web.User {
 	cfg := s.cfg.Load()
 	out := make([]web.User, len(cfg.Users))
 	for i, u := range cfg.Users {
-		out[i] = web.User{Name: u.Name, Advertiser: u.Advertiser, Ops: u.Ops, Hash: u.Hash}
+		out[i] = web.User{Name: u.Name, Advertiser: u.Advertiser, Ops: u.Ops, Hash: u.Hash, Epoch: u.Epoch}
 	}
 	return out
 }

@@ -221,6 +221,29 @@ type burn struct {
 	total     int64
 }
 
+// longFlight is from when on a flight is one without an end in sight: its goal is one for each day, and its burn-up is of the last
+// two weeks.
+const longFlight = 400 * 24 * time.Hour
+
+// window is the part of a line item's flight that its burn-up shows, with the goal for that part. whole is false if that is not
+// the whole flight.
+func (li LineItem) window(zone *time.Location, now time.Time) (part LineItem, whole bool) {
+	flight := li.End.Sub(li.Start)
+	if flight <= longFlight || now.Before(li.Start) || !now.Before(li.End) {
+		return li, true
+	}
+	part = li
+	today := midnight(now.In(zone))
+	if from := today.AddDate(0, 0, -13); from.After(li.Start) {
+		part.Start = from
+	}
+	if to := today.AddDate(0, 0, 1); to.Before(li.End) {
+		part.End = to
+	}
+	part.Goal = int64(math.Round(float64(li.Goal) * float64(part.End.Sub(part.Start)) / float64(flight)))
+	return part, false
+}
+
 // newBurn adds up a line item's days.
 func newBurn(li LineItem, byDay map[string]int64, zone *time.Location, now time.Time) *burn {
 	b := &burn{li: li, zone: zone, now: now}

@@ -93,9 +93,15 @@ func (s *Site) lineItemPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *Site) buildLineItem(w http.ResponseWriter, r *http.Request, adv Advertiser, li LineItem, v view) (*lineItemPage, error) {
 	sp := s.language(r)
+	flightDates := sp.dates(li.Start.In(s.opts.Zone), li.End.In(s.opts.Zone))
+	part, whole := li.window(s.opts.Zone, v.now)
+	if !whole {
+		flightDates += ", " + sp.t("here") + ": " + sp.t("the last 14 days")
+	}
+	li = part
 	p := &lineItemPage{
 		page: s.page(w, r, li.ID), Advertiser: adv, Currency: s.opts.Currency, LineItem: li, TypeWords: sp.t(strings.ReplaceAll(li.Type, "_", " ")),
-		Dates: sp.dates(li.Start.In(s.opts.Zone), li.End.In(s.opts.Zone)),
+		Dates: flightDates,
 	}
 	one := []report.Filter{{Dimension: report.Campaign, Values: []string{li.Campaign}}, {Dimension: report.LineItem, Values: []string{li.ID}}}
 	from := midnight(li.Start.In(s.opts.Zone))

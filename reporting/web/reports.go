@@ -495,16 +495,21 @@ func (s *Site) progress(sp *speaker, adv Advertiser, rows []report.Row, v view) 
 		if !v.keeps(report.LineItem, li.ID) || !v.keeps(report.Campaign, li.Campaign) {
 			continue
 		}
-		b := newBurn(li, days[lineKey{li.Campaign, li.ID}], s.opts.Zone, v.now)
+		part, whole := li.window(s.opts.Zone, v.now)
+		b := newBurn(part, days[lineKey{li.Campaign, li.ID}], s.opts.Zone, v.now)
+		dates := sp.dates(part.Start.In(s.opts.Zone), part.End.In(s.opts.Zone))
+		if !whole {
+			dates = sp.t("the last 14 days")
+		}
 		p := itemProgress{
-			ID: li.ID, Sub: li.Campaign + " · " + sp.t(strings.ReplaceAll(li.Type, "_", " ")), Dates: sp.dates(li.Start.In(s.opts.Zone), li.End.In(s.opts.Zone)),
-			Delivered: b.total, Goal: li.Goal, Done: b.done(), Expected: b.elapsed(), Spark: b.svg(sp, 168, 40, true),
+			ID: li.ID, Sub: li.Campaign + " · " + sp.t(strings.ReplaceAll(li.Type, "_", " ")), Dates: dates,
+			Delivered: b.total, Goal: part.Goal, Done: b.done(), Expected: b.elapsed(), Spark: b.svg(sp, 168, 40, true),
 			Link: lineItemPath(adv.ID, li), Filter: v.withFilter(report.LineItem, li.ID).url(),
 		}
 		words, behind := b.state()
 		p.State, p.Behind = sp.t(words), behind
-		if total, ok := b.projected(); ok && li.Goal > 0 {
-			p.Projected = sp.percent(float64(total)/float64(li.Goal), 0) + " %"
+		if total, ok := b.projected(); ok && part.Goal > 0 {
+			p.Projected = sp.percent(float64(total)/float64(part.Goal), 0) + " %"
 		}
 		switch {
 		case behind && v.now.Before(li.End):

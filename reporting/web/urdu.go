@@ -3,6 +3,7 @@ package web
 // urdu is what pages say in Urdu, by their English text. A test holds that nothing an advertiser sees is missing.
 var urdu = map[string]string{
 	// frame
+	"Switch": "سوئچ", "the last 14 days": "پچھلے 14 دن", "here": "یہاں",
 	"Skip to content": "مواد پر جائیں", "Main": "مرکزی", "Reports": "رپورٹیں", "Ops": "آپریشنز", "Why not?": "کیوں نہیں؟", "Sign out": "سائن آؤٹ", "Language": "زبان",
 	"The page could not be loaded. What you see is what was known before.": "صفحہ نہیں کھل سکا۔ جو نظر آ رہا ہے وہ پہلے کی معلومات ہیں۔",
 	"Try again": "دوبارہ کوشش کریں", "To the reports": "رپورٹوں کی طرف",

@@ -192,6 +192,15 @@ func TestBurn(t *testing.T) {
 			t.Errorf("%d of %d at %v: %s, want %s", want.total, want.goal, want.now, got, change)
 		}
 	}
+	// A flight without an end in sight is shown by its last two weeks, with the goal for them.
+	long := LineItem{Start: start.AddDate(-1, 0, 0), End: start.AddDate(9, 0, 0), Goal: 3652 * 1000}
+	part, whole := long.window(time.UTC, now)
+	if whole || part.Goal != 14_000 || !part.Start.Equal(midnight(now).AddDate(0, 0, -13)) || !part.End.Equal(midnight(now).AddDate(0, 0, 1)) {
+		t.Errorf("window %+v, whole %v", part, whole)
+	}
+	if part, whole := li.window(time.UTC, now); !whole || part.Goal != li.Goal {
+		t.Errorf("window of a month: %+v, whole %v", part, whole)
+	}
 	// A flight without end, and one that never began, are drawn too.
 	for _, li := range []LineItem{{Start: start, End: start.AddDate(900, 0, 0), Goal: 1}, {Start: now.AddDate(1, 0, 0), End: now.AddDate(2, 0, 0)}, {Start: start, End: start}} {
 		svg := string(newBurn(li, days, time.UTC, now).svg(newSpeakers()["en"], 960, 300, false))
