@@ -116,7 +116,9 @@ func (c previewCmd) collect(cat *catalog.Catalog, set *creative.Set) (*preview, 
 			}
 			s.Light, s.Dark = render(set, ord, cr, "light"), render(set, ord, cr, "dark")
 			s.HasDark = cr.SrcDark != "" || cr.Type == catalog.HTML || cr.Type == catalog.Native
-			if cr.Type == catalog.AdSense {
+			switch cr.Type {
+			case catalog.Image, catalog.HTML, catalog.Native:
+			default: // a network's, a third party's or a player's: there is nothing to show without a server
 				s.Light, s.Dark = "", ""
 			}
 			item.Creatives = append(item.Creatives, s)
@@ -131,15 +133,25 @@ func (c previewCmd) collect(cat *catalog.Catalog, set *creative.Set) (*preview, 
 	return p, height, nil
 }
 
-var framePath = regexp.MustCompile(`\./v1/html/([0-9a-f]+)#click=\./v1/c/preview&amp;cb=[0-9a-z]*`)
+var framePath = regexp.MustCompile(`\./v1/html/([^#"]+)#click=\./v1/c/preview&amp;cb=[0-9a-z]*`)
 
 // render is the creative as readers get it, with files of the preview's directory in the place of the server's, and the
 // destination in the place of the counted click.
 func render(set *creative.Set, ord int32, cr *catalog.Creative, theme string) template.HTML {
 	b := set.AppendHTML(nil, ord, &creative.Vars{Base: ".", Token: []byte("preview"), Label: "Advertisement", Theme: theme})
-	s := framePath.ReplaceAllString(string(b), "./html/$1.html#theme="+theme+"&amp;click="+strings.ReplaceAll(url.QueryEscape(cr.Click), "$", "$$"))
+	s := framePath.ReplaceAllStringFunc(string(b), func(address string) string {
+		return "./html/" + documentFile(framePath.FindStringSubmatch(address)[1]) + "#theme=" + theme + "&amp;click=" + url.QueryEscape(cr.Click)
+	})
 	s = strings.ReplaceAll(s, "./v1/c/preview", html.EscapeString(cr.Click))
 	return template.HTML(s) //nolint:gosec // made and escaped by package creative
+}
+
+// documentFile is the file of a document of an html creative by its path behind /v1/html/: one that is alone has no extension there.
+func documentFile(path string) string {
+	if strings.Contains(path, "/") {
+		return path
+	}
+	return path + ".html"
 }
 
 // prepare empties the directory of an earlier preview. It touches no directory that holds anything else.
@@ -190,8 +202,8 @@ func (c previewCmd) write(cat *catalog.Catalog, set *creative.Set, p *preview) e
 		base := filepath.Base(a.URL)
 		name := strings.TrimSuffix(strings.TrimSuffix(base, ".html"), ".htm")
 		if doc, ok := set.Document(name); ok {
-			if bytes.Contains(page.Bytes(), []byte("./html/"+name+".html")) {
-				if err := c.file(filepath.Join("html", name+".html"), doc.Data); err != nil {
+			if bytes.Contains(page.Bytes(), []byte("./html/"+documentFile(name))) {
+				if err := c.file(filepath.Join("html", documentFile(name)), doc.Data); err != nil {
 					return err
 				}
 			}
@@ -199,6 +211,30 @@ func (c previewCmd) write(cat *catalog.Catalog, set *creative.Set, p *preview) e
 		}
 		if bytes.Contains(page.Bytes(), []byte("./a/"+base)) {
 			if err := c.file(filepath.Join("a", base), a.Data); err != nil {
+				return err
+			}
+		}
+	}
+	return c.writeBundles(cat, set, page.Bytes())
+}
+
+// writeBundles puts down the directories of the html creatives that are on the page.
+func (c previewCmd) writeBundles(cat *catalog.Catalog, set *creative.Set, page []byte) error {
+	for _, files := range cat.Bundles {
+		index, ok := files["index.html"]
+		if !ok || !bytes.Contains(page, []byte("./html/"+strings.TrimPrefix(index.URL, "/v1/html/"))) {
+			continue
+		}
+		for _, f := range files {
+			path := strings.TrimPrefix(f.URL, "/v1/html/")
+			doc, ok := set.Document(path)
+			if !ok {
+				continue
+			}
+			if err := os.MkdirAll(filepath.Join(c.Out, "html", filepath.Dir(path)), 0o755); err != nil {
+				return fmt.Errorf("make directory: %w", err)
+			}
+			if err := c.file(filepath.Join("html", path), doc.Data); err != nil {
 				return err
 			}
 		}
