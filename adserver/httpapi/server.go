@@ -104,6 +104,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{opts: opts, metrics: newMetrics(opts.Engine), files: map[string]file{}}
 	s.addFile("/tag.js", opts.Tag)
+	s.addFile("/openapi.json", openAPI)
 	for path, body := range opts.TagFiles {
 		s.addFile(path, body)
 	}
@@ -248,6 +249,9 @@ func (s *Server) addFile(path string, body []byte) {
 	mediaType := "text/javascript; charset=utf-8"
 	if strings.HasSuffix(path, ".ts") {
 		mediaType = "text/plain; charset=utf-8" // .ts alone would be taken for a video
+	}
+	if strings.HasSuffix(path, ".json") {
+		mediaType = typeJSON
 	}
 	s.files[path] = file{body, etag(body), mediaType}
 }
