@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -173,7 +174,7 @@ func TestFlagsOfRequestsStay(t *testing.T) {
 
 func TestPushesNeedADirectory(t *testing.T) {
 	c := newCache(t, Options{})
-	if err := c.Push(&Pushed{Site: "daily", URL: "https://paper.example/a"}); err != ErrPushesOff {
+	if err := c.Push(&Pushed{Site: "daily", URL: "https://paper.example/a"}); !errors.Is(err, ErrPushesOff) {
 		t.Errorf("got %v", err)
 	}
 }

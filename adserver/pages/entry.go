@@ -21,7 +21,7 @@ func newEntry(site string, ctx *pagecontext.Context) *Entry {
 	if u, err := url.Parse(ctx.URL); err == nil {
 		e.Host = u.Hostname()
 	}
-	var ids []string
+	ids := make([]string, 0, len(ctx.Topics))
 	for _, t := range ctx.Topics {
 		ids = append(ids, t.ID)
 	}

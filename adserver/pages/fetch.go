@@ -131,7 +131,7 @@ func checkAddress(address string, allowPrivate bool) error {
 
 // notPublic are the networks of the IANA special-purpose registries that netip's own questions do not cover.
 var notPublic = func() []netip.Prefix {
-	var out []netip.Prefix
+	out := make([]netip.Prefix, 0, 18)
 	for _, s := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
 		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
@@ -217,7 +217,7 @@ func (f *fetcher) fetch(j fetchJob) (*pagecontext.Input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", j.url, err)
 	}
-	body, res, err := f.get(ctx, u, maxFetch, func(u *url.URL) error {
+	page, err := f.get(ctx, u, maxFetch, func(u *url.URL) error {
 		if err := f.checkURL(u, j.domains); err != nil {
 			return err
 		}
@@ -226,13 +226,13 @@ func (f *fetcher) fetch(j fetchJob) (*pagecontext.Input, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", j.url, err)
 	}
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch %s: the server answers %s", j.url, res.Status)
+	if page.code != http.StatusOK {
+		return nil, fmt.Errorf("fetch %s: the server answers %d", j.url, page.code)
 	}
-	if kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); kind != "text/html" && kind != "application/xhtml+xml" {
+	if kind, _, _ := mime.ParseMediaType(page.header.Get("Content-Type")); kind != "text/html" && kind != "application/xhtml+xml" {
 		return nil, fmt.Errorf("fetch %s: %q is not HTML", j.url, kind)
 	}
-	in, err := pagecontext.FromHTML(body, j.url)
+	in, err := pagecontext.FromHTML(page.body, j.url)
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", j.url, err)
 	}
@@ -241,48 +241,55 @@ func (f *fetcher) fetch(j fetchJob) (*pagecontext.Input, error) {
 	return &in, nil
 }
 
-// get gets what is at u or where it redirects to; check is asked before each step.
-func (f *fetcher) get(ctx context.Context, u *url.URL, limit int, check func(*url.URL) error) ([]byte, *http.Response, error) {
-	for range maxRedirects + 1 {
-		if err := check(u); err != nil {
-			return nil, nil, err
-		}
-		body, res, err := f.step(ctx, u, limit)
-		if err != nil {
-			return nil, nil, err
-		}
-		switch res.StatusCode {
-		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-			if u, err = res.Location(); err != nil {
-				return nil, nil, err
-			}
-		default:
-			return body, res, nil
-		}
-	}
-	return nil, nil, fmt.Errorf("more than %d redirects", maxRedirects)
+// answer is what a server said.
+type answer struct {
+	code   int
+	header http.Header
+	body   []byte
 }
 
-func (f *fetcher) step(ctx context.Context, u *url.URL, limit int) ([]byte, *http.Response, error) {
+// get gets what is at u or where it redirects to; check is asked before each step.
+func (f *fetcher) get(ctx context.Context, u *url.URL, limit int, check func(*url.URL) error) (answer, error) {
+	for range maxRedirects + 1 {
+		if err := check(u); err != nil {
+			return answer{}, err
+		}
+		a, err := f.step(ctx, u, limit)
+		if err != nil {
+			return answer{}, err
+		}
+		switch a.code {
+		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+			if u, err = u.Parse(a.header.Get("Location")); err != nil {
+				return answer{}, err
+			}
+		default:
+			return a, nil
+		}
+	}
+	return answer{}, fmt.Errorf("more than %d redirects", maxRedirects)
+}
+
+func (f *fetcher) step(ctx context.Context, u *url.URL, limit int) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	req.Header.Set("User-Agent", f.opts.Agent)
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,text/plain;q=0.5")
 	res, err := f.client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(res.Body, int64(limit)+1))
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	if len(b) > limit {
-		return nil, nil, fmt.Errorf("more than %d bytes", limit)
+		return answer{}, fmt.Errorf("more than %d bytes", limit)
 	}
-	return b, res, nil
+	return answer{code: res.StatusCode, header: res.Header, body: b}, nil
 }
 
 var errRobots = errors.New("robots.txt forbids it")
@@ -295,16 +302,16 @@ func (f *fetcher) allowed(ctx context.Context, u *url.URL, domains []string) err
 	f.mu.Unlock()
 	if now := f.now(); !ok || !now.Before(known.until) {
 		at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-		body, res, err := f.get(ctx, at, maxRobots, func(u *url.URL) error { return f.checkURL(u, domains) })
+		got, err := f.get(ctx, at, maxRobots, func(u *url.URL) error { return f.checkURL(u, domains) })
 		switch {
 		case err != nil:
 			return fmt.Errorf("robots.txt: %w", err)
-		case res.StatusCode == http.StatusOK:
-			known.robots = parseRobots(string(body), "placardbot")
-		case res.StatusCode >= 400 && res.StatusCode < 500:
+		case got.code == http.StatusOK:
+			known.robots = parseRobots(string(got.body))
+		case got.code >= 400 && got.code < 500:
 			known.robots = robots{}
 		default:
-			return fmt.Errorf("robots.txt: the server answers %s", res.Status)
+			return fmt.Errorf("robots.txt: the server answers %d", got.code)
 		}
 		known.until = now.Add(robotsFor)
 		f.mu.Lock()

@@ -182,7 +182,7 @@ func TestCheckAddress(t *testing.T) {
 
 func TestRobots(t *testing.T) {
 	const text = "# comment\nUser-agent: otherbot\nDisallow: /\n\nUser-agent: *\nDisallow: /private\nAllow: /private/open$\nDisallow: /*.pdf$\nDisallow: /search?\nSitemap: https://paper.example/map.xml\n"
-	all := parseRobots(text, "placardbot")
+	all := parseRobots(text)
 	for path, want := range map[string]bool{
 		"/": true, "/story": true, "/private": false, "/private/x": false, "/private/open": true, "/private/opened": false,
 		"/a/b.pdf": false, "/a/b.pdfx": true, "/search?q=1": false, "/search": true,
@@ -191,11 +191,11 @@ func TestRobots(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
 	}
-	ours := parseRobots("User-agent: a\nUser-agent: PlacardBot\nDisallow: /x\n\nUser-agent: *\nDisallow: /", "placardbot")
+	ours := parseRobots("User-agent: a\nUser-agent: PlacardBot\nDisallow: /x\n\nUser-agent: *\nDisallow: /")
 	if ours.allows("/x") || !ours.allows("/y") {
 		t.Error("the group for our agent does not decide")
 	}
-	if !parseRobots("User-agent: *\nDisallow:", "placardbot").allows("/x") {
+	if !parseRobots("User-agent: *\nDisallow:").allows("/x") {
 		t.Error("an empty Disallow forbids")
 	}
 }
@@ -204,7 +204,7 @@ func FuzzRobots(f *testing.F) {
 	f.Add("User-agent: *\nDisallow: /a*b$\nAllow: /", "/a/b")
 	f.Add("Disallow", "")
 	f.Fuzz(func(t *testing.T, text, path string) {
-		r := parseRobots(text, "placardbot")
+		r := parseRobots(text)
 		if len(r.rules) == 0 && !r.allows(path) {
 			t.Error("nothing is forbidden, and the path is not allowed")
 		}

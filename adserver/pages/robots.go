@@ -15,8 +15,11 @@ type robotsRule struct {
 // maxRobots is what is read of a robots.txt: RFC 9309 asks for at least 500 KiB.
 const maxRobots = 512 << 10
 
-// parseRobots reads the groups for agent, in lower case, or, if there is none, those for everybody.
-func parseRobots(text, agent string) robots {
+// robotsAgent is our name in robots.txt, in lower case.
+const robotsAgent = "placardbot"
+
+// parseRobots reads the groups for us or, if there is none, those for everybody.
+func parseRobots(text string) robots {
 	var ours, everybodys robots
 	forUs, forAll, named, open := false, false, false, false
 	for line := range strings.Lines(text) {
@@ -34,7 +37,7 @@ func parseRobots(text, agent string) robots {
 			switch v := strings.ToLower(value); {
 			case v == "*":
 				forAll = true
-			case v != "" && strings.HasPrefix(agent, v):
+			case v != "" && strings.HasPrefix(robotsAgent, v):
 				forUs, named = true, true
 			}
 		case "allow", "disallow":

@@ -272,11 +272,9 @@ func (c *Classifier) explain(s *scratch, ctx *Context) {
 	ctx.Evidence = make([]Evidence, 0, n)
 	for _, r := range s.results {
 		g := &x.groups[r.group]
-		key := ""
+		key := iab().topics[g.topic].id
 		if g.kind == sensitiveGroup {
 			key = sensitiveKeys[g.topic]
-		} else {
-			key = iab().topics[g.topic].id
 		}
 		for _, at := range r.best {
 			if at == 0 {

@@ -202,8 +202,7 @@ func unify(r rune) rune {
 	case r == zwnj, r == zwj, r == tatweel, r == '\u0307': // the dot above is what case folding leaves of İ
 		return 0
 	case r < 0x600:
-		switch r {
-		case 'ı':
+		if r == 'ı' {
 			return 'i'
 		}
 		return r

@@ -25,7 +25,7 @@ func TestAppend(t *testing.T) {
 		{"Beyoncé BEYONCÉ Beyonce\u0301", "beyoncé|beyoncé|beyoncé"},
 		{"استنبول میں امن مذاکرات ناکام، جنگ۔", "استنبول|میں|امن|مذاکرات|ناکام|جنگ"},
 		{"كتاب کتاب كِتـَاب", "کتاب|کتاب|کتاب"}, // Arabic, Urdu, with vowels and tatweel
-		{"می‌شود", "میشود"},
+		{"می\u200cشود", "میشود"},
 		{"शांति वार्ता विफल।", "शांति|वार्ता|विफल"},
 		{"和平谈判", "和|平|谈|判"},
 		{"東京タワー", "東|京|タワー"},
@@ -52,7 +52,7 @@ func TestAppendKeepsWhatIsThere(t *testing.T) {
 
 // A word is itself normal, whatever it was cut from; nothing is lost that other spellings of a text keep.
 func FuzzAppend(f *testing.F) {
-	for _, s := range []string{"Peace-talks’ end", "U.S. 3,000.5", "می‌شود ﷺ", "和平 ที่", "İI\u0307ı", "a\xc0b'c’", "ẞß ﬁ ½"} {
+	for _, s := range []string{"Peace-talks’ end", "U.S. 3,000.5", "می\u200cشود ﷺ", "和平 ที่", "İI\u0307ı", "a\xc0b'c’", "ẞß ﬁ ½"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
