@@ -30,7 +30,7 @@ func TestPushPage(t *testing.T) {
 		}
 	}
 	body := `{"site":"daily","url":"https://daily.example/story","title":"A quiet evening","no_ads":true}`
-	if res := do(t, "PUT", s.URL+"/v1/pages", body, bearer...); res.StatusCode != 204 {
+	if res := do(t, "PUT", s.URL+"/v1/pages", body, bearer...); res.StatusCode != http.StatusNoContent {
 		t.Fatalf("push: %s", read(t, res))
 	}
 	// The newsroom's word holds for every demand, the network included.
@@ -39,7 +39,7 @@ func TestPushPage(t *testing.T) {
 			t.Errorf("slot %s: filled %v by %s, reason %q", slot.ID, slot.Filled, slot.Type, slot.Reason)
 		}
 	}
-	if res := do(t, "DELETE", s.URL+"/v1/pages?site=daily&url=https%3A%2F%2Fdaily.example%2Fstory", "", bearer...); res.StatusCode != 204 {
+	if res := do(t, "DELETE", s.URL+"/v1/pages?site=daily&url=https%3A%2F%2Fdaily.example%2Fstory", "", bearer...); res.StatusCode != http.StatusNoContent {
 		t.Fatalf("withdraw: %s", read(t, res))
 	}
 	for _, slot := range ask().Slots {
@@ -47,7 +47,7 @@ func TestPushPage(t *testing.T) {
 			t.Errorf("after the withdrawal slot %s is empty: %s", slot.ID, slot.Reason)
 		}
 	}
-	if res := do(t, "DELETE", s.URL+"/v1/pages?site=daily&url=https%3A%2F%2Fdaily.example%2Fstory", "", bearer...); res.StatusCode != 404 {
+	if res := do(t, "DELETE", s.URL+"/v1/pages?site=daily&url=https%3A%2F%2Fdaily.example%2Fstory", "", bearer...); res.StatusCode != http.StatusNotFound {
 		t.Errorf("withdrawn twice: %s", res.Status)
 	}
 }
@@ -89,7 +89,7 @@ func TestPushPageIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if res := do(t, "GET", s.URL+"/v1/pages", ""); res.StatusCode != 405 {
+	if res := do(t, "GET", s.URL+"/v1/pages", ""); res.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("GET: %s", res.Status)
 	}
 }

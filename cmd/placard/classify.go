@@ -78,7 +78,9 @@ const maxPageRead = pagecontext.MaxHTML
 
 // read gets the page that the command names.
 func (c *classifyCmd) read(e *env) (pagecontext.Input, error) {
-	address, body, isHTML := c.URL, []byte(nil), false
+	address := c.URL
+	var body []byte
+	var isHTML bool
 	switch {
 	case strings.HasPrefix(c.What, "http://"), strings.HasPrefix(c.What, "https://"):
 		if address == "" {

@@ -26,7 +26,7 @@ var regionWeights = [numRegions]float32{3, 2, 2, 1.5, 1.2, 1}
 // lawsuit of a company is business, the doping case is sport: papers file those with the first.
 var sectionPriors = [numSections]float32{
 	SectionPolitics: 1, SectionBusiness: 1, SectionSport: 1, SectionTechnology: 1, SectionEntertainment: 1,
-	SectionHealth: .8, SectionScience: .8, SectionTravel: .8, SectionWorld: .75, SectionCrime: .75,
+	SectionHealth: .7, SectionScience: .7, SectionTravel: .7, SectionWorld: .65, SectionCrime: .65,
 }
 
 // roots is the square root of a number of mentions: the tenth adds less than the second.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package pagecontext
+
+const poolMisses = 0
