@@ -34,6 +34,8 @@ func TestWordSense(t *testing.T) {
 		{"Price war breaks out among supermarkets", "The price war has hit profits and shares of the supermarket chains as sales growth slows, analysts said.", "business", ""},
 		{"War breaks out on the border", "Troops crossed the border at dawn, artillery shelled villages and at least 30 soldiers were killed.", "world", "death"},
 		{"Crash diet book tops best-seller list", "The author's novel and her diet book are both bestsellers; her publisher has ordered a reprint of the novel.", "entertainment", ""},
+		// A longer phrase, the name of a storm or of a law, keeps what the words in it mean.
+		{"Hurricane Fiona bears down on the islands", "Hurricane Fiona was forecast to reach the coast on Sunday.", "world", "death"},
 		{"Bus crash kills nine on mountain road", "Nine people died and twenty were injured when a bus crashed into a ravine; rescuers recovered the bodies.", "", "death"},
 		{"Drug maker wins approval for asthma treatment", "The drug company's shares rose after trials of the drug in patients with asthma; sales could reach $1bn, analysts said, and profits will grow.", "business", ""},
 		{"Drug dealer jailed for heroin smuggling", "A drug dealer who smuggled heroin worth £2m was jailed for 12 years at the crown court after police raided his flat.", "crime", "drugs crime"},
