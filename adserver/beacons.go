@@ -269,3 +269,27 @@ func address(ip netip.Addr) [16]byte {
 	}
 	return ip.As16()
 }
+
+// Restore takes note of an event that the journal holds, so that it does not count again. Call it for those that may still be replayed, before
+// anything is served.
+func (e *Engine) Restore(ev *event.Event) error {
+	if !ev.Kind.Billable() || !ev.Valid() && ev.Invalid != invalidClicks {
+		return nil
+	}
+	if ev.Kind != event.Conversion {
+		e.opts.Seen.Add(ev.ID, ev.Time/1e6)
+		return nil
+	}
+	if e.opts.Conversions == nil {
+		return nil
+	}
+	return e.opts.Conversions.Restore(ev)
+}
+
+// Remembers reports whether an event was counted by this instance, as far as it remembers: for beacon.Shared.Recover.
+func (e *Engine) Remembers(id event.ID) bool {
+	if id.Kind == event.Conversion && e.opts.Conversions != nil {
+		return e.opts.Conversions.Seen().Counted(id)
+	}
+	return e.opts.Seen.Counted(id)
+}

@@ -39,6 +39,8 @@ type Server struct {
 	KeepRollups    time.Duration // and their sums by the hour
 	ClickHouse     *ClickHouse   // nil: DuckDB
 	Mail           *Mail         // nil: none is sent
+	Redis          *Redis        // nil: one instance
+	DataCentres    []netip.Prefix
 	// FetchPrivate lets the pages of sites be fetched from private networks.
 	FetchPrivate bool
 }
@@ -51,6 +53,15 @@ type ClickHouse struct {
 	Username     string
 	PasswordFile string
 	Cluster      string // name of the servers' cluster, "" for one server
+}
+
+// Redis is where instances agree on what was counted.
+type Redis struct {
+	Addresses    []string
+	Username     string
+	PasswordFile string
+	Prefix       string
+	Strict       bool // refuse events rather than count them alone while it does not answer
 }
 
 // User is somebody who may sign in.

@@ -306,6 +306,10 @@ func (l *loader) server(d document) {
 	if n := m.get("mail"); n != nil {
 		l.mail(d.r, n)
 	}
+	if n := m.get("redis"); n != nil {
+		l.redis(d.r, n)
+	}
+	s.DataCentres = l.prefixes(d.r, m.get("data_centres"), "data_centres")
 	m.done()
 }
 
@@ -352,6 +356,24 @@ func (l *loader) store(r *reader, n *yaml.Node) {
 		l.cfg.Server.ClickHouse = ch
 	}
 	m.done()
+}
+
+func (l *loader) redis(r *reader, n *yaml.Node) {
+	m := r.mapping(n, "redis")
+	c := &Redis{
+		Addresses: r.strs(m.get("addresses"), "addresses"), Username: m.str("username", ""), PasswordFile: m.str("password_file", ""),
+		Prefix: m.str("prefix", "placard:"), Strict: m.boolean("strict"),
+	}
+	if len(c.Addresses) == 0 {
+		r.errorf(n, "redis needs addresses, such as [\"127.0.0.1:6379\"]")
+	}
+	for i, a := range c.Addresses {
+		if _, _, err := net.SplitHostPort(a); err != nil {
+			r.errorf(r.list(m.get("addresses"))[i], "an address is host:port, not %q", cut(a))
+		}
+	}
+	m.done()
+	l.cfg.Server.Redis = c
 }
 
 func (l *loader) prefixes(r *reader, n *yaml.Node, what string) []netip.Prefix {

@@ -48,6 +48,9 @@ func (s *Server) serveMetrics(ctx *fasthttp.RequestCtx) {
 	}
 	ctx.SetContentType("text/plain; version=0.0.4; charset=utf-8")
 	s.metrics.write(ctx.Response.BodyWriter())
+	if s.opts.Metrics != nil {
+		s.opts.Metrics(ctx.Response.BodyWriter())
+	}
 }
 
 // clientIP is the address of the client, through trusted proxies.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -52,6 +53,8 @@ type Options struct {
 	IdleTimeout time.Duration
 	// MaxConnsPerIP bounds the connections of one peer. 0: unbounded, as behind a proxy all share one.
 	MaxConnsPerIP int
+	// Metrics writes more metrics behind the server's own, in the Prometheus text format. nil: none.
+	Metrics func(io.Writer)
 	// Log receives what went wrong. nil: slog.Default().
 	Log *slog.Logger
 	// Now is the clock. nil: time.Now.

@@ -3,6 +3,7 @@ package main
 import (
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/placard/placard/adserver"
@@ -71,6 +72,9 @@ type engineOptions struct {
 	PublicURL string
 	TokenTTL  time.Duration
 	Now       func() time.Time
+	// Counting is what a server's own engine counts with. nil: each event once within the engine's life.
+	Counting    *counting
+	DataCentres []netip.Prefix
 }
 
 // engine is an engine with its counters.
@@ -83,9 +87,13 @@ type engine struct {
 // engine makes an engine without a catalog.
 func (p *parts) engine(o engineOptions) engine {
 	e := engine{track: delivery.New(), seen: beacon.NewSeen(o.TokenTTL)}
-	e.engine = adserver.New(adserver.Options{
+	opts := adserver.Options{
 		Pages: p.pages, Visitors: p.visitors, Delivery: e.track, Signer: p.signer, Seen: e.seen, Journal: o.Journal,
-		PublicURL: o.PublicURL, TokenTTL: o.TokenTTL, Now: o.Now, Log: p.log,
-	})
+		PublicURL: o.PublicURL, TokenTTL: o.TokenTTL, Now: o.Now, Log: p.log, DataCentres: o.DataCentres, ConversionTTL: conversionTTL,
+	}
+	if c := o.Counting; c != nil {
+		opts.Salts, opts.Conversions, opts.Shared = c.salts, c.conversions, c.shared
+	}
+	e.engine = adserver.New(opts)
 	return e
 }

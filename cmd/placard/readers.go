@@ -91,9 +91,10 @@ func (r *readers) visit() error {
 	q := &r.req
 	q.Reset()
 	q.Site, q.Synthetic, q.As = "daily", true, adserver.As{Country: country}
-	q.Client = adserver.Client{UserAgent: []byte(a.ua), IP: netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+	who := r.rng.IntN(40_000)
+	q.Client = adserver.Client{UserAgent: []byte(a.ua), IP: netip.AddrFrom4([4]byte{127, 1, byte(who >> 8), byte(who)})}
 	if r.rng.IntN(4) > 0 { // the others keep no id
-		q.VisitorID = fmt.Sprintf("reader-%d", r.rng.IntN(40_000))
+		q.VisitorID = fmt.Sprintf("reader-%d", who)
 	}
 	q.Theme = []string{"light", "light", "dark"}[r.rng.IntN(3)]
 	phone := a.device == "phone"

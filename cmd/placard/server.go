@@ -22,7 +22,6 @@ import (
 	"github.com/placard/placard/adserver/httpapi"
 	"github.com/placard/placard/adserver/tag"
 	"github.com/placard/placard/configs"
-	"github.com/placard/placard/reporting/event"
 	"github.com/placard/placard/reporting/journal"
 	"github.com/placard/placard/reporting/store"
 	"github.com/placard/placard/reporting/web"
@@ -31,14 +30,15 @@ import (
 
 // server is everything one process runs, wired together. Tests use it like the commands do.
 type server struct {
-	opts   serverOptions
-	cfg    atomic.Pointer[configs.Config]
-	lock   *dataLock
-	engine *adserver.Engine
-	track  *delivery.Tracker
-	data   string // directory
-	parts  *parts
-	log    *slog.Logger
+	opts     serverOptions
+	cfg      atomic.Pointer[configs.Config]
+	lock     *dataLock
+	engine   *adserver.Engine
+	track    *delivery.Tracker
+	data     string // directory
+	parts    *parts
+	counting *counting
+	log      *slog.Logger
 
 	journal   *journal.Journal
 	recovery  *journal.Recovery
@@ -182,18 +182,15 @@ func (s *server) buildEngine(sc configs.Server, cat *catalog.Catalog) error {
 	if err != nil {
 		return err
 	}
-	e := s.parts.engine(engineOptions{Journal: s.journal, PublicURL: sc.PublicURL, TokenTTL: sc.TokenTTL, Now: s.opts.Now})
-	s.engine, s.track = e.engine, e.track
-	// What was counted before a restart must not count again: tokens that have not expired are all in segments that are still here.
-	var ev event.Event
-	var intern event.Interner
-	err = s.journal.Reader(0).Read(func(_ uint64, rec []byte) error {
-		if event.Decode(rec, &ev, &intern) == nil && ev.Kind.Billable() && ev.Valid() {
-			e.seen.Add(ev.ID, ev.Time/1e6)
-		}
-		return nil
+	if err := s.openCounting(sc, keys); err != nil {
+		return err
+	}
+	s.counting.signer = s.parts.signer
+	e := s.parts.engine(engineOptions{
+		Journal: s.journal, PublicURL: sc.PublicURL, TokenTTL: sc.TokenTTL, Now: s.opts.Now, Counting: s.counting, DataCentres: sc.DataCentres,
 	})
-	if err != nil {
+	s.engine, s.track = e.engine, e.track
+	if err := s.restoreCounted(sc.TokenTTL); err != nil {
 		return err
 	}
 	return s.engine.Load(cat)
@@ -287,7 +284,7 @@ func (s *server) buildPages(sc configs.Server) (err error) {
 		mounted[p] = h
 	}
 	s.http, err = httpapi.New(httpapi.Options{
-		Engine: s.engine, Tag: tag.JS(), TagFiles: tag.Files(), TrustedProxies: sc.TrustedProxies, MetricsFrom: sc.MetricsFrom, Pages: mounted, Log: s.log, Now: s.opts.Now,
+		Engine: s.engine, Tag: tag.JS(), TagFiles: tag.Files(), TrustedProxies: sc.TrustedProxies, MetricsFrom: sc.MetricsFrom, Pages: mounted, Metrics: s.writeMetrics, Log: s.log, Now: s.opts.Now,
 	})
 	return err
 }
@@ -315,6 +312,9 @@ func (s *server) background(ctx context.Context) {
 				return
 			case <-tick.C:
 				s.track.Tick(s.opts.Now())
+				if err := s.counting.reloadKeys(); err != nil {
+					s.keysBroken(err)
+				}
 				s.rates.add(s.engine.Counts().Pages)
 			}
 		}
@@ -392,6 +392,11 @@ func (s *server) Close(ctx context.Context) {
 	if s.shipper != nil && s.journal != nil {
 		if err := s.journal.Sync(); err == nil {
 			_ = s.shipper.Flush(ctx) // what does not arrive now is shipped at the next start
+		}
+	}
+	if s.counting != nil {
+		if err := s.counting.close(); err != nil && !errors.Is(err, journal.ErrClosed) {
+			s.log.Warn("close conversions", "error", err)
 		}
 	}
 	if s.journal != nil {

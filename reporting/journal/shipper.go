@@ -3,6 +3,8 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -213,4 +215,17 @@ func (j *Journal) lag(from uint64) int64 {
 		}
 	}
 	return n
+}
+
+// WriteMetrics prints the shipper's state in the Prometheus text format.
+func (s *Shipper) WriteMetrics(w io.Writer) {
+	st := s.Stats()
+	failing := 0
+	if st.Error != "" {
+		failing = 1
+	}
+	fmt.Fprintf(w, "placard_store_lag_records %d\n", st.Lag)
+	fmt.Fprintf(w, "placard_store_failing %d\n", failing)
+	fmt.Fprintf(w, "placard_store_events_shipped_total %d\n", st.Events)
+	fmt.Fprintf(w, "placard_store_records_unreadable_total %d\n", st.Damaged+st.Lost)
 }
