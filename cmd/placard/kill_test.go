@@ -19,7 +19,10 @@ import (
 	"time"
 )
 
-var killSeed = flag.Uint64("kill.seed", 0, "seed of TestKill; 0: a new one")
+var (
+	killSeed  = flag.Uint64("kill.seed", 0, "seed of TestKill; 0: a new one")
+	killTimes = flag.Int("kill.times", 0, "how often TestKill kills; 0: 10, and 1,000 with the tag soak")
+)
 
 // childEnv makes the test binary be the program, so that a test has a process of its own to kill.
 const childEnv = "PLACARD_TEST_CHILD"
@@ -174,6 +177,9 @@ func TestKill(t *testing.T) {
 	if soakKills {
 		kills = 1000
 	}
+	if *killTimes > 0 {
+		kills = *killTimes
+	}
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()
@@ -253,6 +259,9 @@ func TestKill(t *testing.T) {
 			t.Errorf("%s: the report has %v; acknowledged, each once: %v", item, got, want[item])
 		}
 		total += got[0] + got[1] + got[2]
+	}
+	if t.Failed() {
+		return
 	}
 	t.Logf("seed %d: %d kills, %d acknowledged events, all in the report once", seed, kills, total)
 }
