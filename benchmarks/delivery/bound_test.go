@@ -86,7 +86,7 @@ func TestBoundsAgainstExhaustion(t *testing.T) {
 
 // TestEqualWorldsGiveEqualResults runs a small scenario twice.
 func TestEqualWorldsGiveEqualResults(t *testing.T) {
-	s := scenario{Name: "small", Seed: 3, Days: 2, Pages: 4000, LineItems: 40, Booked: 0.9, Loss: 0.1, Wrong: 1.5}
+	s := scenario{Name: "small", Seed: 3, Days: 1, Pages: 4000, LineItems: 15, Booked: 0.9, Loss: 0.1, Wrong: 1.5}
 	var goals [2]int64
 	for i := range goals {
 		w, err := newWorld(s)
@@ -98,7 +98,7 @@ func TestEqualWorldsGiveEqualResults(t *testing.T) {
 			t.Fatal(err)
 		}
 		goals[i] = r.Goals
-		if r.Goals > r.Bound || r.Goals < r.Bound*8/10 { // so few pages leave little choice
+		if r.Goals > r.Bound || r.Goals < r.Bound/2 { // a day of few pages: this is about equality, not about reaching the bound
 			t.Errorf("%d delivered, the bound is %d", r.Goals, r.Bound)
 		}
 		if r.OverBudget != 0 || r.Over > r.Goals/200 {
