@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -31,8 +32,8 @@ func raw(t *testing.T, addr, request string) (statuses []int, closed bool) {
 		_ = c.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
 		res, err := http.ReadResponse(r, nil)
 		if err != nil {
-			ne, ok := err.(net.Error)
-			return statuses, !ok || !ne.Timeout()
+			var ne net.Error
+			return statuses, !errors.As(err, &ne) || !ne.Timeout()
 		}
 		_, _ = io.Copy(io.Discard, res.Body)
 		res.Body.Close()
