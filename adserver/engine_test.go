@@ -243,3 +243,27 @@ func ExampleRequestID_String() {
 	fmt.Println(adserver.RequestID{0x01, 0x9a, 15: 1})
 	// Output: 01K80000000000000000000001
 }
+
+// TestExplainKnowsThePageByItsAddress explains a page that a reader's page described before.
+func TestExplainKnowsThePageByItsAddress(t *testing.T) {
+	e, r := demoEngine(t), demoPage()
+	bare := func() *adserver.Request {
+		q := &adserver.Request{Site: "daily", As: adserver.As{Country: "PK"}}
+		q.Page.URL = r.Page.URL
+		q.AddSlot().ID, q.Slots[0].Placement = "masthead", "masthead"
+		return q
+	}
+	x, err := e.Explain(bare())
+	if err != nil || x.Page.Context.Known {
+		t.Fatalf("an address alone: %v, known %v", err, x.Page.Context.Known)
+	}
+	if _, err := e.Serve(nil, r); err != nil {
+		t.Fatal(err)
+	}
+	if x, err = e.Explain(bare()); err != nil || !x.Page.Context.Known || x.Page.Context.Title != string(r.Page.Title) {
+		t.Errorf("after a reader was there: %v, %+v", err, x.Page.Context)
+	}
+	if len(x.Slots) != 1 || len(x.Slots[0]) != len(x.Catalog.LineItems) {
+		t.Errorf("%d slots explained", len(x.Slots))
+	}
+}

@@ -24,6 +24,13 @@ func (e *Engine) Explain(r *Request) (*Explanation, error) {
 	if err := e.prepare(w, r); err != nil {
 		return nil, err
 	}
+	// Somebody who names a page by its address alone means it as readers' pages described it.
+	if w.page != nil && !w.page.Context.Known && len(r.Page.Title) == 0 && len(r.Page.Text) == 0 {
+		if known := e.opts.Pages.Latest(string(r.Page.URL)); known != nil {
+			w.page = known
+			w.in.Page, w.in.PageTerms = known.Context, known.Terms(w.snap.Catalog.Index)
+		}
+	}
 	var facts targeting.Page
 	if w.page != nil {
 		facts = w.page.Facts()

@@ -198,6 +198,7 @@ func (c *Cache) miss(key uint64, r *Request) (*Entry, error) {
 		e := c.understand(r.Site, &in)
 		c.lookAgain(e)
 		c.keep(key, e)
+		c.noteLatest(e)
 		if len(r.Fetch) > 0 && e.better.Load() == nil {
 			c.fetcher.ask(url, e.Host, r.Site, r.Fetch)
 		}
@@ -217,6 +218,45 @@ func (c *Cache) keep(key uint64, e *Entry) {
 
 // sourceKey is the key in entries of what is known of a page apart from requests. Keys of requests are hashes of other bytes.
 func sourceKey(page uint64) uint64 { return page ^ 0x9E3779B97F4A7C15 }
+
+// latestKey is the key in entries of the fullest context that a request brought of a page.
+func latestKey(page uint64) uint64 { return page ^ 0xD1B54A32D192ED03 }
+
+// latestCost is what a second reference to an entry costs, in bytes.
+const latestCost = 64
+
+// noteLatest remembers e for [Cache.Latest] unless a fuller context of its page is known.
+func (c *Cache) noteLatest(e *Entry) {
+	if !e.Context.Known {
+		return
+	}
+	key := latestKey(e.Key)
+	if old, ok := c.entries.Get(key); ok {
+		c.sourceHits.Add(1)
+		if len(old.Context.TextWords) > len(e.Context.TextWords) {
+			return
+		}
+	} else {
+		c.sourceMisses.Add(1)
+	}
+	c.entries.SetWithTTL(key, e, latestCost, c.ttl(e.Context.Published))
+}
+
+// Latest returns the fullest context that requests have brought of a page lately, nil if none is remembered. It is for explaining: what one
+// reader's request said of a page decides nothing for another's.
+func (c *Cache) Latest(url string) *Entry {
+	url, err := pagecontext.CanonicalURL(url)
+	if err != nil {
+		return nil
+	}
+	e, ok := c.entries.Get(latestKey(xxhash.Sum64String(url)))
+	if !ok {
+		c.sourceMisses.Add(1)
+		return nil
+	}
+	c.sourceHits.Add(1)
+	return e
+}
 
 // lookAgain finds what the newsroom pushed, or what was fetched, of the entry's page. What requests flag stays flagged:
 // a page can be made safer by anybody who shows it, and less safe by nobody.

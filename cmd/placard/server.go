@@ -52,11 +52,13 @@ type server struct {
 	ln        net.Listener
 	admin     *adminSocket
 
-	started  time.Time
-	served   bool                             // it was ready once: its counters are whole
-	rejected atomic.Pointer[configs.Problems] // of the last reload, nil if it went well
-	rejectAt atomic.Int64
-	rates    rates
+	started   time.Time
+	served    bool                             // it was ready once: its counters are whole
+	rejected  atomic.Pointer[configs.Problems] // of the last reload, nil if it went well
+	rejectAt  atomic.Int64
+	rates     rates
+	recent    *recent
+	revisions revisions
 
 	stop context.CancelFunc
 	wg   sync.WaitGroup
@@ -88,7 +90,8 @@ func startServer(ctx context.Context, opts serverOptions) (s *server, err error)
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	s = &server{opts: opts, log: opts.Log, started: opts.Now()}
+	s = &server{opts: opts, started: opts.Now(), recent: newRecent(opts.Log.Handler())}
+	s.log = slog.New(s.recent)
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = cancel
 	defer func() {
@@ -145,6 +148,7 @@ func startServer(ctx context.Context, opts serverOptions) (s *server, err error)
 	if s.admin, err = listenAdmin(sc.Data, s.local()); err != nil {
 		return s, err
 	}
+	s.revisions.began(s.engine.Revision(), opts.Config, opts.Now(), s.engine.Counts())
 	s.background(run)
 	return s, nil
 }
@@ -359,6 +363,7 @@ func (s *server) reloaded(c *catalog.Catalog, cfg *configs.Config, problems conf
 	}
 	s.cfg.Store(cfg)
 	s.rejected.Store(nil)
+	s.revisions.began(c.Revision, s.opts.Config, s.opts.Now(), s.engine.Counts())
 	s.log.Info("configuration in force", "revision", c.Revision, "line_items", len(c.LineItems), "warnings", len(problems))
 }
 

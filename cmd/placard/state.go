@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/placard/placard/adserver/catalog"
+	"github.com/placard/placard/adserver/decision"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/configs"
 	"github.com/placard/placard/reporting/web"
@@ -124,14 +125,22 @@ func (s *server) opsState() web.Ops {
 		Impressions: n.Impressions, Views: n.Views, Clicks: n.Clicks, InvalidEvents: n.Invalid, Refused: n.Refused,
 		JournalBytes: js.Bytes, JournalLag: ss.Lag, JournalState: "takes events", Store: s.storeFor, StoreState: "takes events",
 		PageHits: ps.Hits, PageMisses: ps.Misses,
-		CatalogSummary: summary(c),
+		CatalogSummary: summary(c), Recent: s.recent.messages(), Revisions: s.revisions.shown(n),
 	}
 	if s.http != nil {
 		o.P50, o.P99 = s.http.Latency()
 	}
 	o.Problems = s.problems(now, &o)
 	for i := range c.LineItems {
-		o.LineItems = append(o.LineItems, opsLineItem(c, snap.Delivery, targeting.Ordinal(i), now))
+		w := opsLineItem(c, snap.Delivery, targeting.Ordinal(i), now)
+		fate := snap.Tally.Fate(targeting.Ordinal(i))
+		w.Skipped = map[string]uint64{}
+		for r, lost := range fate.Lost {
+			if lost > 0 {
+				w.Skipped[decision.Reason(r).String()] = lost
+			}
+		}
+		o.LineItems = append(o.LineItems, w)
 	}
 	return o
 }
