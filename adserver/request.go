@@ -14,6 +14,7 @@ const (
 	MaxSlots     = 16
 	MaxSizes     = 16
 	MaxKV        = 64
+	MaxSegments  = 64
 	MaxKeywords  = 64
 	MaxID        = 64      // bytes of a slot id or a visitor id
 	MaxShortText = 2 << 10 // bytes of a title or a description
@@ -29,7 +30,8 @@ type Request struct {
 	Slots     []SlotRequest
 	KV        []targeting.KV
 	VisitorID string
-	Theme     string // light, dark or ""
+	Theme     string   // light, dark or ""
+	Segments  []string // audiences that the visitor belongs to
 	PageToken []byte
 	// SessionToken is the last page token of the page before, for caps per session. Ignored beside a PageToken, which carries it on.
 	SessionToken []byte
@@ -62,9 +64,9 @@ type Client struct {
 
 // Reset empties r but keeps its memory.
 func (r *Request) Reset() {
-	slots, kv, keywords := r.Slots[:0], r.KV[:0], r.Page.Keywords[:0]
+	slots, kv, segments, keywords := r.Slots[:0], r.KV[:0], r.Segments[:0], r.Page.Keywords[:0]
 	clear(keywords[:cap(keywords)])
-	*r = Request{Slots: slots, KV: kv}
+	*r = Request{Slots: slots, KV: kv, Segments: segments}
 	r.Page.Keywords = keywords
 }
 

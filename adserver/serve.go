@@ -81,7 +81,7 @@ func (e *Engine) prepare(w *work, r *Request) error {
 	w.id = NewRequestID(w.now)
 	e.opts.Visitors.Resolve(&w.visitor, &visitor.Input{
 		UserAgent: r.Client.UserAgent, CHUA: r.Client.CHUA, CHUAMobile: r.Client.CHUAMobile, CHUAPlatform: r.Client.CHUAPlatform,
-		RemoteIP: r.Client.IP, ID: r.VisitorID, Theme: r.Theme,
+		RemoteIP: r.Client.IP, ID: r.VisitorID, Theme: r.Theme, Segments: r.Segments,
 	})
 	w.reader = e.visitor(w, r.VisitorID, &r.Client)
 	if r.As.Country != "" {

@@ -220,6 +220,9 @@ func (w *work) begin(in *Input) {
 		q.Add(targeting.Browser, v.Browser)
 		q.Add(targeting.Theme, v.Theme)
 		q.Add(targeting.BotClass, v.Bot)
+		for _, s := range v.Segments {
+			q.Add(targeting.Segment, s)
+		}
 	}
 	w.mark = q.Mark()
 }

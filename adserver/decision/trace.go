@@ -197,6 +197,9 @@ func Facts(in *Input, slot int, page targeting.Page) *targeting.Facts {
 		add(targeting.Browser, v.Browser)
 		add(targeting.Theme, v.Theme)
 		add(targeting.BotClass, v.Bot)
+		for _, s := range v.Segments {
+			add(targeting.Segment, s)
+		}
 	}
 	return f
 }

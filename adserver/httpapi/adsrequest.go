@@ -208,6 +208,23 @@ func (f *fields) visitor(v *fastjson.Value, r *adserver.Request) {
 		return
 	}
 	r.VisitorID = b2s(f.text(v, "id", "visitor.id", adserver.MaxID))
+	list := v.Get("segments")
+	if list == nil || list.Type() == fastjson.TypeNull {
+		return
+	}
+	segments, err := list.Array()
+	if err != nil || len(segments) > adserver.MaxSegments {
+		f.fail(invalid("visitor.segments", "must be a list of at most %d audiences", adserver.MaxSegments))
+		return
+	}
+	for _, s := range segments {
+		b, err := s.StringBytes()
+		if err != nil || len(b) == 0 || len(b) > adserver.MaxID {
+			f.fail(invalid("visitor.segments", "holds texts of 1 to %d bytes", adserver.MaxID))
+			return
+		}
+		r.Segments = append(r.Segments, b2s(b))
+	}
 }
 
 func (f *fields) kv(v *fastjson.Value, r *adserver.Request) {
@@ -293,6 +310,12 @@ func (p *parser) parseQuery(args *fasthttp.Args) *adserver.RequestError {
 				break
 			}
 			r.Page.Keywords = append(r.Page.Keywords, cut(v, 256))
+		case "visitor.segments":
+			if len(r.Segments) == adserver.MaxSegments || len(v) == 0 || len(v) > adserver.MaxID {
+				f.fail(invalid(key, "at most %d texts of 1 to %d bytes", adserver.MaxSegments, adserver.MaxID))
+				break
+			}
+			r.Segments = append(r.Segments, b2s(v))
 		case "visitor.id":
 			r.VisitorID = b2s(f.bounded(key, v, adserver.MaxID))
 		case "theme":

@@ -76,12 +76,13 @@ type Input struct {
 	RemoteIP     netip.Addr // of the client: see [ClientIP]. It is not kept
 	ID           string     // the page's id of the visitor; "" without one
 	Theme        string     // light or dark; anything else is dropped
+	Segments     []string   // audiences, as the page tells them
 }
 
 // Resolve fills dst, all of it. It allocates only for a browser not seen lately.
 func (r *Resolver) Resolve(dst *Visitor, in *Input) {
 	a := r.agent(in)
-	*dst = Visitor{ID: in.ID, Hash: hashID(&r.key, in.ID), Device: a.device, OS: a.os, Browser: a.browser, Bot: a.bot}
+	*dst = Visitor{ID: in.ID, Hash: hashID(&r.key, in.ID), Device: a.device, OS: a.os, Browser: a.browser, Bot: a.bot, Segments: in.Segments}
 	if r.headless && a.headless && in.RemoteIP.Unmap().IsLoopback() {
 		dst.Bot = ""
 	}

@@ -12,6 +12,9 @@ type Visitor struct {
 	Browser string // lower case: chrome, safari, firefox, edge, samsung, …
 	Bot     string // "" for people; otherwise the class: crawler, tool, …
 	Theme   string // light, dark or ""
+	// Segments are the audiences that the page says the visitor belongs to, such as subscribers. They are the page's word, and
+	// live as long as the input's.
+	Segments []string
 }
 
 // Device is the class of the visitor's device.
