@@ -28,7 +28,7 @@ var inApp = [...]token{
 	{"Twitter for", "twitter"}, {"TwitterAndroid", "twitter"}, {" Line/", "line"}, {"WhatsApp/", "whatsapp"}, {"GSA/", "google"},
 	{"DuckDuckGo/", "duckduckgo"}, {" Ddg/", "duckduckgo"}, {"YaBrowser/", "yandex"}, {"UCBrowser/", "uc"}, {"HuaweiBrowser/", "huawei"}, {"MiuiBrowser/", "miui"},
 	{"HeyTapBrowser/", "heytap"}, {"VivoBrowser/", "vivo"}, {"Silk/", "silk"}, {"Brave/", "brave"}, {"Vivaldi/", "vivaldi"},
-	{"OPX/", "opera"}, {"OPT/", "opera"}, {"Focus/", "firefox"}, {"Klar/", "firefox"}, {"SamsungBrowser/", "samsung"}, {"QQBrowser/", "qq"}, {"Whale/", "whale"},
+	{"OPX/", "opera"}, {"OPT/", "opera"}, {"Focus/", "firefox"}, {"Klar/", "firefox"}, {"SamsungBrowser/", "samsung"}, {"QQBrowser/", "qq"}, {"Trident/", "ie"}, {"CrKey/", "chrome"}, {"Whale/", "whale"},
 }
 
 // browserNames are the parser's names in our words. Names that are not here are "other": they become values of a
@@ -51,7 +51,7 @@ var osNames = map[string]string{
 var consoles = [...]token{{"PlayStation", "playstation"}, {"PLAYSTATION", "playstation"}, {"Xbox", "windows"}, {"Nintendo", "nintendo"}, {"Valve Steam Gamepad", "linux"}}
 
 var televisions = [...]token{
-	{"SMART-TV", "tizen"}, {"Smart-TV", "tizen"}, {"SmartTV", ""}, {"Smart TV", ""}, {"Web0S", "webos"}, {"webOS.TV", "webos"}, {"NetCast", "netcast"}, {"AppleTV", "tvos"}, {"Apple TV", "tvos"},
+	{"SMART-TV", "tizen"}, {"Smart-TV", "tizen"}, {"Web0S", "webos"}, {"webOS.TV", "webos"}, {"SmartTV", ""}, {"Smart TV", ""}, {"NetCast", "netcast"}, {"AppleTV", "tvos"}, {"Apple TV", "tvos"},
 	{"tvOS", "tvos"}, {"GoogleTV", "android"}, {"Google TV", "android"}, {"Android TV", "android"}, {"AndroidTV", "android"}, {"BRAVIA", ""}, {"Roku/", "roku"}, {"Roku ", "roku"},
 	{"CrKey", ""}, {"Chromecast", ""}, {"HbbTV", ""}, {"VIDAA", "vidaa"}, {"MiTV", "android"}, {"MIBOX", "android"}, {"Viera", ""}, {"VIERA", ""},
 	{"; AFT", "android"}, {"OPR/46.0.2207.0 OMI", ""}, {"NETTV", ""}, {"TSBNetTV", ""}, {"SonyCEBrowser", ""}, {"DTV", ""}, {"InettvBrowser", ""}, {"Philips TV", ""}, {"PhilipsTV", ""},
@@ -63,8 +63,67 @@ var tabletModels = [...]string{
 	"; Pixel Tablet", "; Pixel C", "; MediaPad", "; AGS", "; BAH", "; MRX-", "; Xiaomi Pad", "; Redmi Pad", "; OPD", "SAMSUNG SM-T", "SAMSUNG SM-X", "SAMSUNG SM-P",
 }
 
+// The tables, as numbers in [tokens].
+const (
+	inAppTable = iota
+	consoleTable
+	televisionTable
+	tabletTable
+	numTables
+)
+
+// tokens finds what all tables look for in one pass over a user agent.
+type tokens struct {
+	all *automaton
+	at  []tokenAt // by literal
+}
+
+type tokenAt struct{ table, index uint8 }
+
+// found holds the first entry of each table that occurs, plus one; 0 for none.
+type found [numTables]uint8
+
+func newTokens() *tokens {
+	var t tokens
+	var literals []string
+	add := func(table, index int, text string) {
+		literals = append(literals, text)
+		t.at = append(t.at, tokenAt{uint8(table), uint8(index)})
+	}
+	for table, list := range [][]token{inAppTable: inApp[:], consoleTable: consoles[:], televisionTable: televisions[:]} {
+		for i := range list {
+			add(table, i, list[i].text)
+		}
+	}
+	for i, m := range tabletModels {
+		add(tabletTable, i, m)
+	}
+	t.all = newAutomaton(literals)
+	return &t
+}
+
+func (t *tokens) find(ua []byte) found {
+	var f found
+	t.all.each(ua, func(literal int32, _ int) bool {
+		at := t.at[literal]
+		if first := &f[at.table]; *first == 0 || at.index+1 < *first {
+			*first = at.index + 1
+		}
+		return true
+	})
+	return f
+}
+
+// value returns what the first entry of a table that occurs tells.
+func (f *found) value(table int, list []token) (string, bool) {
+	if f[table] == 0 {
+		return "", false
+	}
+	return list[f[table]-1].value, true
+}
+
 // readAgent reads a user agent and client hints. It does not keep them.
-func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent {
+func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers, known *tokens) agent {
 	if len(ua) == 0 {
 		// No browser leaves it out.
 		return agent{bot: botTool}
@@ -72,7 +131,8 @@ func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent 
 	text := string(ua)
 	p := useragent.Parse(text)
 	a := agent{os: osNames[p.OS], browser: browserNames[p.Name], bot: programs.class(ua), headless: p.Name == useragent.HeadlessChrome}
-	if v, ok := first(inApp[:], text); ok {
+	f := known.find(ua)
+	if v, ok := f.value(inAppTable, inApp[:]); ok {
 		a.browser = v
 	}
 	if a.browser == "" {
@@ -91,7 +151,7 @@ func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent 
 	} else if strings.Contains(text, "KAIOS") {
 		a.os = "kaios"
 	}
-	a.device = deviceOf(text, &p, &a, chMobile)
+	a.device = deviceOf(text, &f, &p, &a, chMobile)
 	if a.os == "" {
 		a.os = otherName
 	}
@@ -100,21 +160,12 @@ func readAgent(ua, chUA, chMobile, chPlatform []byte, programs *crawlers) agent 
 
 const otherName = "other"
 
-func first(table []token, text string) (string, bool) {
-	for i := range table {
-		if strings.Contains(text, table[i].text) {
-			return table[i].value, true
-		}
-	}
-	return "", false
-}
-
-func deviceOf(text string, p *useragent.UserAgent, a *agent, chMobile []byte) Device {
-	if o, ok := first(consoles[:], text); ok {
+func deviceOf(text string, f *found, p *useragent.UserAgent, a *agent, chMobile []byte) Device {
+	if o, ok := f.value(consoleTable, consoles[:]); ok {
 		a.os = o
 		return Console
 	}
-	if o, ok := first(televisions[:], text); ok {
+	if o, ok := f.value(televisionTable, televisions[:]); ok {
 		if o == "" && strings.Contains(text, "Tizen") {
 			o = "tizen"
 		}
@@ -131,7 +182,7 @@ func deviceOf(text string, p *useragent.UserAgent, a *agent, chMobile []byte) De
 		}
 		return Phone
 	case "android", "harmonyos":
-		if p.Tablet || hasTabletModel(text) {
+		if p.Tablet || f[tabletTable] != 0 {
 			return Tablet
 		}
 		// Android tells phones from tablets by the word Mobile; hints say it outright.
@@ -161,15 +212,6 @@ func deviceOf(text string, p *useragent.UserAgent, a *agent, chMobile []byte) De
 // nativeApp tells the user agents of Android's own HTTP stack, which name the model but not Mobile.
 func nativeApp(text string) bool {
 	return strings.HasPrefix(text, "Dalvik/") || strings.Contains(text, "okhttp/")
-}
-
-func hasTabletModel(text string) bool {
-	for _, m := range tabletModels {
-		if strings.Contains(text, m) {
-			return true
-		}
-	}
-	return false
 }
 
 // brands are the names in Sec-CH-UA, most telling first: every Chromium lists Chromium too.

@@ -40,6 +40,7 @@ type Resolver struct {
 	countries *countries
 	cities    *cities // nil without a database
 	crawlers  *crawlers
+	tokens    *tokens
 	agents    *cache[agent]
 	seed      maphash.Seed
 }
@@ -59,6 +60,7 @@ func NewResolver(o Options) (*Resolver, error) {
 	if r.crawlers, err = newCrawlers(crawlerList); err != nil {
 		return nil, err
 	}
+	r.tokens = newTokens()
 	n := o.Agents
 	if n <= 0 {
 		n = defaultAgents
@@ -107,7 +109,7 @@ func (r *Resolver) agent(in *Input) *agent {
 	if a := r.agents.get(hash, key); a != nil {
 		return a
 	}
-	return r.agents.put(hash, string(key), readAgent(ua, chUA, chMobile, chPlatform, r.crawlers))
+	return r.agents.put(hash, string(key), readAgent(ua, chUA, chMobile, chPlatform, r.crawlers, r.tokens))
 }
 
 func cut(b []byte, n int) []byte { return b[:min(n, len(b))] }
