@@ -34,6 +34,7 @@ type Server struct {
 	Currency       string
 	TrustedProxies []netip.Prefix
 	MetricsFrom    []netip.Prefix
+	CityDB         string // path of an MMDB file with regions and cities; "": countries alone
 	TokenTTL       time.Duration
 	KeepEvents     time.Duration // how long the store keeps single events, 0: for ever
 	KeepRollups    time.Duration // and their sums by the hour

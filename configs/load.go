@@ -287,6 +287,7 @@ func (l *loader) server(d document) {
 		d.r.errorf(m.get("currency"), "currency must be a code of ISO 4217 such as USD or PKR, not %q", cut(s.Currency))
 	}
 	s.TrustedProxies = l.prefixes(d.r, m.get("trusted_proxies"), "trusted_proxies")
+	s.CityDB = m.str("city_db", "")
 	if n := m.get("metrics_from"); n != nil {
 		s.MetricsFrom = l.prefixes(d.r, n, "metrics_from")
 	}

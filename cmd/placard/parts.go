@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/placard/placard/adserver"
@@ -30,6 +32,8 @@ type partsOptions struct {
 	LoopbackCountry string
 	// LoopbackHeadless takes headless browsers of this machine for readers, for the demo.
 	LoopbackHeadless bool
+	// CityDB is the path of the user's own file of regions and cities; "": none.
+	CityDB string
 	// Rules are the publisher's own rules of page context; nil: none.
 	Rules fs.FS
 	// Pushed is where pages that newsrooms push are kept; "": nowhere, and none are fetched either. FetchPrivate is
@@ -52,7 +56,13 @@ func newParts(o partsOptions) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: o.LoopbackCountry, LoopbackHeadless: o.LoopbackHeadless, Key: o.VisitorKey})
+	var cities []byte
+	if o.CityDB != "" {
+		if cities, err = os.ReadFile(o.CityDB); err != nil {
+			return nil, fmt.Errorf("read city_db of the server's configuration: %w", err)
+		}
+	}
+	visitors, err := visitor.NewResolver(visitor.Options{LoopbackCountry: o.LoopbackCountry, LoopbackHeadless: o.LoopbackHeadless, Key: o.VisitorKey, CityDB: cities})
 	if err != nil {
 		return nil, err
 	}

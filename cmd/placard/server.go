@@ -180,7 +180,7 @@ func (s *server) buildEngine(sc configs.Server, cat *catalog.Catalog) error {
 		return err
 	}
 	s.parts, err = newParts(partsOptions{
-		Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry, LoopbackHeadless: s.opts.LoopbackHeadless,
+		Keys: keys, VisitorKey: [16]byte(visitorKey[:16]), LoopbackCountry: s.opts.LoopbackCountry, LoopbackHeadless: s.opts.LoopbackHeadless, CityDB: sc.CityDB,
 		Rules: s.cfg.Load().Rules, Pushed: filepath.Join(sc.Data, "pages"), FetchPrivate: sc.FetchPrivate, Now: s.opts.Now, Log: s.log,
 	})
 	if err != nil {
