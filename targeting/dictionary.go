@@ -306,7 +306,11 @@ func (s *urlSet) appendMatching(dst []Term, url string) []Term {
 		return dst
 	}
 	target := newURLTarget(url)
-	for _, list := range [2][]urlTerm{s.byHost[""], s.byHost[target.host()]} {
+	lists := [2][]urlTerm{s.byHost[""]}
+	if h := target.host(); h != "" {
+		lists[1] = s.byHost[h]
+	}
+	for _, list := range lists {
 		for i := range list {
 			if list[i].pattern.matches(target) {
 				dst = append(dst, list[i].term)
