@@ -83,7 +83,7 @@ func (s *Server) cors(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	h := &ctx.Response.Header
-	h.Set("Vary", "Origin")
+	h.Add("Vary", "Origin")
 	if !s.opts.Engine.KnownOrigin(b2s(origin)) {
 		return
 	}
@@ -93,6 +93,26 @@ func (s *Server) cors(ctx *fasthttp.RequestCtx) {
 		h.Set("Access-Control-Allow-Headers", "Content-Type")
 		h.Set("Access-Control-Max-Age", "86400")
 	}
+}
+
+// explainPath is the API's answer to why a slot shows what it does, a mounted page like the rest of the API.
+const explainPath = "/api/v1/explain"
+
+// explain lets the tag's debug overlay on a page of a configured site ask the API with a token. The API judges the token; cookies
+// do not come along, as credentials are not allowed.
+func (s *Server) explain(ctx *fasthttp.RequestCtx) {
+	h := &ctx.Response.Header
+	if ctx.IsOptions() && len(ctx.Request.Header.Peek("Origin")) > 0 {
+		s.cors(ctx)
+		if len(h.Peek("Access-Control-Allow-Origin")) > 0 {
+			h.Set("Access-Control-Allow-Methods", "GET")
+			h.Set("Access-Control-Allow-Headers", "Authorization")
+		}
+		ctx.SetStatusCode(204)
+		return
+	}
+	s.page(ctx, explainPath)
+	s.cors(ctx) // after the page, which writes its own headers
 }
 
 // event is GET /v1/i/{token}, /v1/v/{token} and /v1/c/{token}; POST too, as sendBeacon can do nothing else.

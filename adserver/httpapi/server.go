@@ -236,6 +236,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.pushPage(ctx)
 	case path == "/openrtb2/auction":
 		s.auction(ctx)
+	case path == explainPath:
+		s.explain(ctx)
 	case path == "/healthz":
 		s.health(ctx)
 	case path == "/readyz":

@@ -28,6 +28,17 @@
 // The page's address, title, section, keywords, language, date and first text are read from its canonical link, JSON-LD,
 // OpenGraph and article:* metadata, and the text of the article. <meta name="placard:sensitive" content="true"> and placard:no-ads
 // are the newsroom's word.
+//
+// # Frames
+//
+// An html creative learns of the page by messages: {placard: 1, viewport: [w, h], theme: "light" or "dark", placardTheme: the same,
+// motion: "reduce" or "full"}, first when it has loaded and again when something of it changes.
+//
+// # Debugging
+//
+// ?placard_debug in a page's address loads the overlay. It asks for an ops token (placard new-token), and with it the ops API
+// (GET /api/v1/explain) why each slot shows what it does. The token stays in the page's memory; scripts of the page that read what is
+// typed could still take it, so use one that expires.
 package tag
 
 //go:generate go run ./build

@@ -283,23 +283,24 @@ async function ask(elements, scope) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeout());
     const id = visitorID();
+    const asked = {
+      site: settings.placardSite,
+      page: page(scope),
+      slots: elements.map((el, i) => ({ id: states[i].id, placement: el.dataset.placardSlot, sizes: sizes(el) })),
+      visitor: id || chosen.tcString ? { id, consent: chosen.tcString } : undefined,
+      theme: theme(),
+      viewport: [innerWidth, innerHeight],
+      kv: settings.kv,
+      page_token: token,
+    };
+    if (debug) emit(root, "asked", asked);
     // text/plain keeps the request a simple one: no preflight before it.
     const res = await fetch(new URL("/v1/ads", base), {
       method: "POST",
       headers: { "Content-Type": "text/plain" },
       credentials: "omit",
       signal: stop.signal,
-      body: JSON.stringify({
-        site: settings.placardSite,
-        page: page(scope),
-        slots: elements.map((el, i) => ({ id: states[i].id, placement: el.dataset.placardSlot, sizes: sizes(el) })),
-        visitor: id || chosen.tcString ? { id, consent: chosen.tcString } : undefined,
-        theme: theme(),
-        viewport: [innerWidth, innerHeight],
-        kv: settings.kv,
-        page_token: token,
-        debug,
-      }),
+      body: JSON.stringify(asked),
     });
     const answer = await res.json();
     clearTimeout(timer);
@@ -315,7 +316,7 @@ async function ask(elements, scope) {
     const ad = byId.get(state.id);
     try {
       const m = margins(el);
-      if (!ad || !ad.filled) empty(el, ad ? ad.reason : "unavailable", ad);
+      if (!ad || !ad.filled) empty(el, ad ? ad.reason : "unavailable");
       else if (m && m[1] < m[0]) state.off.push(near(el, m[1], () => render(el, ad)));
       else render(el, ad);
     } catch (err) {
@@ -357,7 +358,7 @@ function tellFrames() {
   slots.forEach(({ box }) => {
     const frame = box && box.querySelector("iframe");
     if (frame && frame.contentWindow) {
-      frame.contentWindow.postMessage({ placard: 1, viewport: [innerWidth, innerHeight], theme: theme(), motion: reduced ? "reduce" : "full" }, "*");
+      frame.contentWindow.postMessage({ placard: 1, placardTheme: theme(), viewport: [innerWidth, innerHeight], theme: theme(), motion: reduced ? "reduce" : "full" }, "*");
     }
   });
 }
@@ -422,7 +423,7 @@ function render(el, ad) {
 }
 
 const current = (el, ad) => (slots.get(el) || {}).ad === ad;
-const detail = (ad) => ({ id: ad.id, advertiser: ad.advertiser, campaign: ad.campaign, line_item: ad.line_item, creative: ad.creative, type: ad.type, width: ad.width, height: ad.height, debug: ad.debug });
+const detail = (ad) => ({ id: ad.id, advertiser: ad.advertiser, campaign: ad.campaign, line_item: ad.line_item, creative: ad.creative, type: ad.type, width: ad.width, height: ad.height });
 
 // AdSense units must stand in the page itself. Where the reader has not agreed, the network cannot be reached or has nothing,
 // the slot shows its fallback or closes.
@@ -455,14 +456,14 @@ async function adsense(el, ad, box) {
 
 // An empty slot closes where that moves nothing the reader looks at: below the viewport. In view it keeps its
 // space, invisible, until it has left.
-function empty(el, reason, ad) {
+function empty(el, reason) {
   const state = slots.get(el);
   if (!state) return;
   for (const off of state.off.splice(0)) off();
   state.ad = state.box = undefined;
   el.removeAttribute("role");
   el.removeAttribute("aria-label");
-  emit(el, "empty", { id: state.id, reason, debug: ad && ad.debug });
+  emit(el, "empty", { id: state.id, reason });
   if (state.fallback && reason !== "closed") {
     el.dataset.placardState = "fallback";
     el.replaceChildren(state.fallback.content.cloneNode(true));
@@ -588,7 +589,7 @@ const placard = {
     if (began !== undefined) return scan();
     began = performance.now();
     base = new URL(settings.base || (MODULE_URL || (script && script.src) || location.href));
-    debug = new URLSearchParams(location.search).get("placard_debug") || undefined;
+    debug = new URLSearchParams(location.search).has("placard_debug");
     if (debug) {
       const overlay = create("script");
       if (settings.nonce) overlay.nonce = settings.nonce;

@@ -165,7 +165,9 @@ export default function (scenario, { site, ads }) {
     const told = await until("the page told the frame", async () => { const t = await frame.title(); return t.startsWith("[") && JSON.parse(t); });
     assert.deepEqual(told[0], "blocked no cookies no storage");
     assert.equal(told[1], "null");
-    assert.deepEqual(told[2], { placard: 1, viewport: [1440, 900], theme: "light", motion: "full" });
+    assert.deepEqual(told[2], { placard: 1, placardTheme: "light", viewport: [1440, 900], theme: "light", motion: "full" });
+    await page.evaluate(() => { document.documentElement.dataset.theme = "dark"; });
+    await until("the other theme", async () => { const t = JSON.parse(await frame.title())[2]; return t.placardTheme === "dark" && t.theme === "dark"; });
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.setViewportSize({ width: 1000, height: 700 });
     await until("the new viewport", async () => { const t = JSON.parse(await frame.title())[2]; return t.viewport[0] === 1000 && t.motion === "reduce"; });
