@@ -192,21 +192,6 @@ func (f *fixture) serve(r *adserver.Request) answer {
 // token is what an event URL carries.
 func token(url string) string { return url[len("/v1/i/"):] }
 
-// filled serves a page of one placement until the line item fills it, and returns the event token.
-func (f *fixture) filled(lineItem, placement string) string {
-	f.t.Helper()
-	for range 1000 {
-		f.track.Tick(f.clock.now())
-		a := f.serve(page(placement))
-		if a.Slots[0].LineItem == lineItem {
-			return token(a.Slots[0].ImpressionURL)
-		}
-		f.clock.advance(time.Second)
-	}
-	f.t.Fatalf("%s never filled %s", lineItem, placement)
-	return ""
-}
-
 // beacon reports an event as a reader's browser does.
 func (f *fixture) beacon(kind event.Kind, token string) adserver.BeaconResult {
 	c := reader()

@@ -112,7 +112,7 @@ func (l *loader) lineItem(r *reader, n *yaml.Node, a *Advertiser, c *Campaign, s
 		return LineItem{}, false
 	}
 	li := LineItem{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", types, "standard"), Start: c.Start, End: c.End}
-	li.Priority = int(m.whole("priority", 1, 16, int64(defaultPriority[li.Type])))
+	li.Priority = int(m.whole("priority", 16, int64(defaultPriority[li.Type])))
 	li.Labels = append(slices.Clone(c.Labels), r.strs(m.get("labels"), "labels")...)
 	slices.Sort(li.Labels)
 	li.Labels = slices.Compact(li.Labels)
@@ -183,9 +183,9 @@ func (l *loader) goal(r *reader, n *yaml.Node, li *LineItem, item *yaml.Node) {
 			r.errorf(gn, "a goal counts impressions, viewable or clicks, one of them")
 			continue
 		}
-		li.GoalOf, li.GoalTotal = name, m.whole(name, 1, 1e13, 0)
+		li.GoalOf, li.GoalTotal = name, m.whole(name, 1e13, 0)
 	}
-	li.GoalDaily = m.whole("daily", 1, 1e12, 0)
+	li.GoalDaily = m.whole("daily", 1e12, 0)
 	if p := m.get("percent"); p != nil {
 		v, err := strconv.ParseFloat(p.Value, 64)
 		if err != nil || !(v > 0 && v <= 100) {
@@ -255,7 +255,7 @@ func (l *loader) creative(r *reader, n *yaml.Node, itemType, within string) (Cre
 	if m.broken {
 		return Creative{}, false
 	}
-	c := Creative{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", creativeTypes, "image"), Weight: int(m.whole("weight", 1, 1_000_000, defaultWeight))}
+	c := Creative{Pos: r.pos(n), ID: m.id("id"), Type: m.oneOf("type", creativeTypes, "image"), Weight: int(m.whole("weight", 1_000_000, defaultWeight))}
 	if sn := m.get("size"); sn != nil {
 		c.Size, _ = r.size(sn)
 	} else if c.Type != "native" {

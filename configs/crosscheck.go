@@ -5,7 +5,7 @@ import "github.com/placard/placard/targeting"
 // crossCheck looks at what no single file shows.
 func (l *loader) crossCheck() {
 	known := map[string]bool{}
-	var ids []string
+	ids := make([]string, 0, len(l.cfg.Advertisers))
 	for _, a := range l.cfg.Advertisers {
 		known[a.ID] = true
 		ids = append(ids, a.ID)

@@ -489,7 +489,7 @@ func (l *loader) site(d document) {
 	s.FetchPages = m.boolean("fetch_pages")
 	s.PushTokens = l.pushTokens(d.r, m.get("push_tokens"))
 	s.Sections = d.r.strs(m.get("sections"), "sections")
-	s.MaxHouse = int(m.whole("max_house", 1, 16, 0))
+	s.MaxHouse = int(m.whole("max_house", 16, 0))
 	list := d.r.items(m.get("placements"), "placements")
 	if len(list) == 0 {
 		d.r.errorf(d.node, "a site needs placements")

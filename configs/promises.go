@@ -76,8 +76,9 @@ const maxCapWindow = 400 * 24 * time.Hour
 
 // caps reads [{impressions: 3, per: day}, {clicks: 1, per: lifetime}].
 func (r *reader) caps(n *yaml.Node) []Cap {
-	var out []Cap
-	for _, cn := range r.list(n) {
+	list := r.list(n)
+	out := make([]Cap, 0, len(list))
+	for _, cn := range list {
 		m := r.mapping(cn, "a cap")
 		c := Cap{Pos: r.pos(cn)}
 		for _, name := range counted {
@@ -87,7 +88,7 @@ func (r *reader) caps(n *yaml.Node) []Cap {
 			if c.Of != "" {
 				r.errorf(cn, "a cap counts impressions, viewable or clicks, one of them: write two caps")
 			}
-			c.Of, c.Limit = name, int(m.whole(name, 1, 10_000, 0))
+			c.Of, c.Limit = name, int(m.whole(name, 10_000, 0))
 		}
 		if c.Of == "" {
 			r.errorf(cn, "a cap needs what it counts and per, such as {impressions: 3, per: day}")

@@ -178,7 +178,8 @@ func (m *mapping) boolean(key string) bool {
 	return b
 }
 
-func (m *mapping) whole(key string, low, high, byDefault int64) int64 {
+// whole reads a number from 1 to high.
+func (m *mapping) whole(key string, high, byDefault int64) int64 {
 	n := m.get(key)
 	if n == nil {
 		return byDefault
@@ -188,8 +189,8 @@ func (m *mapping) whole(key string, low, high, byDefault int64) int64 {
 		m.r.errorf(n, "%s must be a whole number, not %s", key, kindName(n))
 		return byDefault
 	}
-	if v < low || v > high {
-		m.r.errorf(n, "%s must be from %d to %d, not %d", key, low, high, v)
+	if v < 1 || v > high {
+		m.r.errorf(n, "%s must be from 1 to %d, not %d", key, high, v)
 		return byDefault
 	}
 	return v

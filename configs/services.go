@@ -77,7 +77,7 @@ func (l *loader) schedules(d document) {
 			}
 		}
 		if s.User != "" && !slices.ContainsFunc(l.cfg.Users, func(u User) bool { return u.Name == s.User }) {
-			var names []string
+			names := make([]string, 0, len(l.cfg.Users))
 			for _, u := range l.cfg.Users {
 				names = append(names, u.Name)
 			}

@@ -198,8 +198,9 @@ func (l *loader) own(r *reader, n *yaml.Node, zone *time.Location) []clause {
 		}
 	}
 	group := func(n *yaml.Node) targeting.Expr {
-		var inner targeting.All
-		for _, c := range l.own(r, n, zone) {
+		clauses := l.own(r, n, zone)
+		inner := make(targeting.All, 0, len(clauses))
+		for _, c := range clauses {
 			inner = append(inner, c.expr)
 		}
 		l.noOverride(r, n)
@@ -335,7 +336,7 @@ func (l *loader) values(r *reader, n *yaml.Node, attr targeting.Attribute) []str
 }
 
 func (l *loader) siteIDs() []string {
-	var out []string
+	out := make([]string, 0, len(l.cfg.Sites))
 	for _, s := range l.cfg.Sites {
 		out = append(out, s.ID)
 	}

@@ -289,7 +289,7 @@ var dayNames = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // spansText writes spans as the configuration does: mon-fri 07:00-23:00, sat 10:00-12:00.
 func spansText(spans []Span) string {
-	var parts []string
+	parts := make([]string, 0, len(spans))
 	for _, s := range spans {
 		days := "daily"
 		if s.Days&127 != 127 {

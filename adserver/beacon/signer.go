@@ -53,9 +53,9 @@ type key struct {
 }
 
 type work struct {
-	buf, raw []byte
-	sum      [sha256.Size]byte
-	ctr, ks  [16]byte
+	raw     []byte
+	sum     [sha256.Size]byte
+	ctr, ks [16]byte
 }
 
 // NewSigner returns a signer for a ring of keys, the newest first.

@@ -239,10 +239,14 @@ func creative(cr configs.Creative, key CreativeKey, ord targeting.Ordinal) Creat
 	return out
 }
 
+// parts keeps nothing nil.
 func parts(in []configs.Part) []Part {
-	var out []Part
-	for _, p := range in {
-		out = append(out, Part(p))
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]Part, len(in))
+	for i, p := range in {
+		out[i] = Part(p)
 	}
 	return out
 }

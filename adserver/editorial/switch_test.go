@@ -128,12 +128,12 @@ func TestFileIsTakenWithinTwoSeconds(t *testing.T) {
 		if got := f.ids(t); got != "a" {
 			t.Errorf("two seconds after the save %q hold", got)
 		}
-		f.save(t, "pauses:\n  - {id: a, untill: 2026-11-24T13:00:00Z, reason: r}\n")
+		f.save(t, "pauses:\n  - {id: a, untl: 2026-11-24T13:00:00Z, reason: r}\n")
 		time.Sleep(2 * time.Second)
 		if got := f.ids(t); got != "a" {
 			t.Errorf("a mistake ended the pauses: %q hold", got)
 		}
-		if _, wrong := f.Pauses(); wrong == nil || !strings.Contains(wrong.Error(), "untill") {
+		if _, wrong := f.Pauses(); wrong == nil || !strings.Contains(wrong.Error(), "untl") {
 			t.Errorf("the mistake is not told: %v", wrong)
 		}
 		if _, err := f.Pause(Pause{Until: f.clock().Add(time.Hour), Reason: "r"}, "ops"); err == nil {

@@ -100,7 +100,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	conversions, err := beacon.OpenConversions(journal.Options{Dir: t.TempDir(), Now: o.Now}, 30*24*time.Hour)
 	check(err)
-	t.Cleanup(func() { conversions.Close() })
+	t.Cleanup(func() { _ = conversions.Close() })
 	s.Engine = adserver.New(adserver.Options{
 		Conversions: conversions, Pages: cache, Visitors: visitors, Delivery: delivery.New(), Signer: s.Signer, Seen: beacon.NewSeen(ttl), Journal: s.Journal,
 		PublicURL: o.PublicURL, TokenTTL: o.TokenTTL, Now: o.Now, Log: o.Log,

@@ -18,7 +18,10 @@ import (
 	"github.com/placard/placard/targeting"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+// run returns the code to exit with.
+func run() int {
 	sizes := flag.String("sizes", "1000,10000,100000", "numbers of line items, with commas between")
 	seed := flag.Uint64("seed", 1, "of the workload")
 	requests := flag.Int("requests", 512, "different requests")
@@ -31,7 +34,7 @@ func main() {
 		f, err := os.Create(*profile)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "index:", err)
-			os.Exit(1)
+			return 1
 		}
 		defer f.Close()
 		profileTo = f
@@ -42,13 +45,14 @@ func main() {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
 			fmt.Fprintf(os.Stderr, "index: -sizes holds whole numbers, not %q\n", s)
-			os.Exit(2)
+			return 2
 		}
 		if err := measure(*seed, n, *requests, *rounds, *oracle); err != nil {
 			fmt.Fprintln(os.Stderr, "index:", err)
-			os.Exit(1)
+			return 1
 		}
 	}
+	return 0
 }
 
 var profileTo *os.File // nil without -profile
@@ -70,23 +74,30 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
+// build makes the index and measures the time, after what was thrown away before is collected.
+func build(exprs []targeting.Expr) (*targeting.Index, time.Duration, error) {
+	runtime.GC()
+	start := cpu()
+	x, err := targeting.Build(exprs)
+	return x, cpu() - start, err
+}
+
 func measure(seed uint64, lineItems, requests, rounds int, oracle bool) error {
 	w := newWorkload(seed, lineItems, requests)
 	before := heap()
-	builds := make([]time.Duration, 0, 3)
-	var x *targeting.Index
-	for range 3 {
-		x = nil
-		runtime.GC()
-		start := cpu()
-		var err error
-		if x, err = targeting.Build(w.exprs); err != nil {
+	var builds [3]time.Duration
+	var err error
+	for i := range builds[1:] {
+		if _, builds[i+1], err = build(w.exprs); err != nil {
 			return err
 		}
-		builds = append(builds, cpu()-start)
+	}
+	var x *targeting.Index
+	if x, builds[0], err = build(w.exprs); err != nil {
+		return err
 	}
 	bytes := float64(heap()-before) / float64(lineItems)
-	slices.Sort(builds)
+	slices.Sort(builds[:])
 
 	s := newScan(w)
 	pages := make([][]targeting.Term, requests) // what the ad server keeps with a page

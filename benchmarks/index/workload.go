@@ -187,7 +187,7 @@ func (w *workload) value(d int, f fact) string {
 
 func (w *workload) predicateExpr(p *predicate) targeting.Expr {
 	d := &dimensions[p.dim]
-	var values []string
+	values := make([]string, 0, len(p.facts))
 	for _, f := range p.facts {
 		v := w.value(p.dim, f)
 		if d.keyword {
@@ -219,9 +219,9 @@ func phrase(n int) string {
 }
 
 func (w *workload) expr(ru *rule) targeting.Expr {
-	var any targeting.Any
+	any := make(targeting.Any, 0, len(ru.conjunctions))
 	for _, c := range ru.conjunctions {
-		var all targeting.All
+		all := make(targeting.All, 0, len(c))
 		for i := range c {
 			all = append(all, w.predicateExpr(&c[i]))
 		}
@@ -232,7 +232,7 @@ func (w *workload) expr(ru *rule) targeting.Expr {
 	case len(any) == 1:
 		e = any[0]
 	case ru.nested:
-		var none targeting.All
+		none := make(targeting.All, 0, len(any))
 		for _, c := range any {
 			none = append(none, targeting.Not{X: c})
 		}

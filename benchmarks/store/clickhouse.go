@@ -52,8 +52,8 @@ func openClickHouse(dir, address string) (*subject, error) {
 		return all, events, err
 	}
 	s.stop = func() {
-		s.Store.Close()
-		conn.Close()
+		s.Close()
+		_ = conn.Close()
 		stop()
 	}
 	return s, nil

@@ -16,7 +16,7 @@ func openDuckDB(path string) (*subject, error) {
 	s := &subject{Store: st}
 	s.compact = func() error {
 		// Closing merges the write-ahead log.
-		if err := s.Store.Close(); err != nil {
+		if err := s.Close(); err != nil {
 			return err
 		}
 		s.Store, _, err = duckdb.Open(opts)
@@ -29,6 +29,6 @@ func openDuckDB(path string) (*subject, error) {
 		}
 		return n, 0, err
 	}
-	s.stop = func() { s.Store.Close() }
+	s.stop = func() { s.Close() }
 	return s, nil
 }

@@ -108,7 +108,7 @@ func ship(s *subject, dir string, total, batch int, begin time.Time, days int) e
 	if err != nil {
 		return err
 	}
-	defer j.Close()
+	defer func() { _ = j.Close() }()
 	sh := journal.NewShipper(journal.ShipperOptions{Journal: j, Sink: s, MaxBatch: batch, Log: slog.Default()})
 	var took time.Duration
 	var cpu, serverCPU time.Duration

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -41,7 +40,7 @@ func TestDemoInTheBrowser(t *testing.T) {
 	})
 	for name, v := range results {
 		if string(v) != "null" && len(v) > 0 {
-			t.Log(fmt.Sprintf("%s: %s", name, v))
+			t.Logf("%s: %s", name, v)
 		}
 	}
 }

@@ -61,10 +61,10 @@ func (s *server) restoreCounted(ttl time.Duration) error {
 	var ev event.Event
 	var intern event.Interner
 	err := s.journal.ReaderSince(s.opts.Now().Add(-ttl - time.Hour)).Read(func(_ uint64, rec []byte) error {
-		if event.Decode(rec, &ev, &intern) != nil {
-			return nil // the shipper says so
+		if event.Decode(rec, &ev, &intern) == nil {
+			return s.engine.Restore(&ev)
 		}
-		return s.engine.Restore(&ev)
+		return nil // the shipper says so
 	})
 	if err != nil {
 		return err

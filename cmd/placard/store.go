@@ -113,11 +113,11 @@ func oldest(j *journal.Journal) (at time.Time) {
 	enough := errors.New("enough")
 	err := j.Reader(0).Read(func(_ uint64, rec []byte) error {
 		var e event.Event
-		if event.Decode(rec, &e, nil) != nil {
-			return nil // of a later version
+		if event.Decode(rec, &e, nil) == nil {
+			at = time.UnixMicro(e.Time).UTC()
+			return enough
 		}
-		at = time.UnixMicro(e.Time).UTC()
-		return enough
+		return nil // of a later version
 	})
 	if err != nil && !errors.Is(err, enough) {
 		return time.Time{}

@@ -37,7 +37,8 @@ func (s *server) restoreVisitors() error {
 	var ev event.Event
 	var intern event.Interner
 	return s.journal.Reader(0).Read(func(_ uint64, rec []byte) error {
-		if event.Decode(rec, &ev, &intern) != nil || ev.Visitor == 0 || ev.LineItem == "" || !ev.Valid() {
+		read := event.Decode(rec, &ev, &intern) == nil // the shipper says if not
+		if !read || ev.Visitor == 0 || ev.LineItem == "" || !ev.Valid() {
 			return nil
 		}
 		at := time.UnixMicro(ev.Time)

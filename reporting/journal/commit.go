@@ -45,7 +45,7 @@ func (j *Journal) begin() error {
 		}
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close() // it holds no record
 		if j.fs.Remove(name) != nil {
 			c.next++ // what may still be there holds no record; the next try takes another name
 		}
@@ -65,7 +65,7 @@ func (j *Journal) end() {
 	if c.file == nil {
 		return
 	}
-	c.file.Close()
+	_ = c.file.Close() // every commit was synced
 	c.file = nil
 	j.mu.Lock()
 	s := &j.segments[len(j.segments)-1]

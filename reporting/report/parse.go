@@ -127,7 +127,7 @@ func (q *Query) Params() url.Values {
 	for _, f := range q.Filters {
 		v.Add("filter", f.String())
 	}
-	var sort []string
+	sort := make([]string, 0, len(q.Sort))
 	for _, o := range q.Sort {
 		if o.Desc {
 			o.Key = "-" + o.Key

@@ -91,7 +91,7 @@ func SQL(q *Query, d Dialect, p Plan, totals bool) (string, []any) {
 		}
 		rolled, a := part(q, d.rollup(), by, rolledWhere(d, p), inner)
 		raw, r := part(q, d, by, within(p.raw), inner)
-		args = append(a, r...)
+		args = slices.Concat(a, r)
 		fmt.Fprintf(&b, "SELECT %s FROM (%s UNION ALL %s) AS parts", strings.Join(sel, ", "), rolled, raw)
 		if len(group) > 0 {
 			fmt.Fprintf(&b, " GROUP BY %s", strings.Join(group, ", "))
@@ -131,7 +131,7 @@ func (d Dialect) rollup() Dialect {
 // part is the statement without order for the rows of one table that a condition chooses.
 func part(q *Query, d Dialect, by []Dimension, when string, names []string) (string, []any) {
 	var args []any
-	var sel, group []string
+	sel, group := make([]string, 0, len(by)+len(names)), make([]string, 0, len(by))
 	for i, dim := range by {
 		expr := column(dim)
 		if local := d.local(dim); local != "" {

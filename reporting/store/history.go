@@ -68,8 +68,10 @@ func ScanEvents(rows Rows, fn func(first uint64, events []event.Event) error) er
 	var first, seq, high, low uint64
 	var kind uint8
 	var e event.Event
-	dst := []any{&seq, &e.Time, &kind, &high, &low, &e.Slot, &e.Width, &e.Height, &e.Price, &e.Charge, &e.Visitor, &e.Synthetic}
-	for _, c := range TextColumns() {
+	texts := TextColumns()
+	dst := make([]any, 0, 12+len(texts))
+	dst = append(dst, &seq, &e.Time, &kind, &high, &low, &e.Slot, &e.Width, &e.Height, &e.Price, &e.Charge, &e.Visitor, &e.Synthetic)
+	for _, c := range texts {
 		dst = append(dst, c.Field(&e))
 	}
 	for rows.Next() {

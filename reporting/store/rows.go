@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/placard/placard/reporting/report"
@@ -14,7 +15,7 @@ type Rows interface {
 	Next() bool
 	Scan(dst ...any) error
 	Err() error
-	Close() error
+	io.Closer
 }
 
 // Ask runs one statement.

@@ -104,8 +104,9 @@ func (s *Site) bar(sp *speaker, v view, res *report.Result) bar {
 
 // exports are the view in each format.
 func (s *Site) exports(v view, advertiser string, by []report.Dimension) []link {
-	var out []link
-	for _, f := range []struct{ text, format string }{{"CSV", "csv"}, {"Excel", "xlsx"}, {"JSON", "json"}, {"NDJSON", "ndjson"}} {
+	formats := []struct{ text, format string }{{"CSV", "csv"}, {"Excel", "xlsx"}, {"JSON", "json"}, {"NDJSON", "ndjson"}}
+	out := make([]link, 0, len(formats))
+	for _, f := range formats {
 		out = append(out, link{Text: f.text, URL: v.export(advertiser, f.format, by)})
 	}
 	return out

@@ -104,7 +104,7 @@ func (s *Site) buildCut(w http.ResponseWriter, r *http.Request, adv Advertiser, 
 	p.bar = s.bar(sp, v, res[0])
 	withMetrics := v
 	withMetrics.metrics = metrics
-	p.bar.Exports = s.exports(withMetrics, adv.ID, v.by)
+	p.Exports = s.exports(withMetrics, adv.ID, v.by)
 	p.Back = v.at("/reports/" + url.PathEscape(adv.ID)).url()
 
 	for _, d := range cuttable {

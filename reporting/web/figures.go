@@ -118,9 +118,9 @@ func newCounted(sp *speaker, rows []report.Row) counted {
 		}
 		valid := row.Impressions + row.Viewable + row.Clicks
 		k.Valid += valid
-		k.Invalid += row.Sums.Invalid
+		k.Invalid += row.Invalid
 		if row.Keys[1] != "" {
-			reasons[row.Keys[1]] += row.Sums.Invalid
+			reasons[row.Keys[1]] += row.Invalid
 		}
 	}
 	for _, k := range kinds {

@@ -258,7 +258,7 @@ func (m *Mail) send(ctx context.Context, to []string, subject, text, attachment 
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // after Quit there is nothing to close
 	if ok, _ := c.Extension("STARTTLS"); ok {
 		conf := m.TLS.Clone()
 		if conf == nil {

@@ -39,7 +39,7 @@ func (s *Site) openAPI(w http.ResponseWriter, _ *http.Request) {
 		}
 	}
 	media := obj{}
-	var names []string
+	names := make([]string, 0, len(formats))
 	for _, f := range formats {
 		media[f.media] = obj{"schema": obj{"type": "string"}}
 		names = append(names, f.name)

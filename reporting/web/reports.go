@@ -282,7 +282,7 @@ func (s *Site) buildReport(w http.ResponseWriter, r *http.Request, adv Advertise
 	cut := v.at("/reports/" + url.PathEscape(adv.ID) + "/cut")
 	cut.by = []report.Dimension{report.Day, report.LineItem, report.Creative}
 	p.Explore = cut.url()
-	p.bar.Exports = s.exports(v, adv.ID, []report.Dimension{report.Day, report.Campaign, report.LineItem, report.Creative})
+	p.Exports = s.exports(v, adv.ID, []report.Dimension{report.Day, report.Campaign, report.LineItem, report.Creative})
 	return p, nil
 }
 
@@ -295,7 +295,7 @@ func (s *Site) headlines(sp *speaker, v view, now report.Sums, before *report.Su
 		report.Spend:       sp.t("for valid events"),
 		report.ECPM:        sp.t("for 1,000 impressions"),
 	}
-	var out []headline
+	out := make([]headline, 0, len(chartMetrics))
 	for _, m := range chartMetrics {
 		h := headline{Metric: m, Value: sp.figure(now, m), Detail: details[m], URL: v.withMetric(m).url(), Current: m == v.metric, Compare: before != nil}
 		if before != nil {

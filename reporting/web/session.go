@@ -261,7 +261,7 @@ const maxForm = 4 << 10
 func localPath(p string) string {
 	u, err := url.Parse(p)
 	if err != nil || u.IsAbs() || u.Host != "" || len(p) > 2048 || strings.ContainsAny(p, "\\\r\n\t") ||
-		!(strings.HasPrefix(p, "/reports/") || p == "/ops" || strings.HasPrefix(p, "/ops/") || strings.HasPrefix(p, "/ops?")) {
+		!strings.HasPrefix(p, "/reports/") && p != "/ops" && !strings.HasPrefix(p, "/ops/") && !strings.HasPrefix(p, "/ops?") {
 		return "/reports/"
 	}
 	return p

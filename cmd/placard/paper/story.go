@@ -44,9 +44,6 @@ type Story struct {
 // Words counts the words of the body.
 func (s *Story) Words() int { return len(strings.Fields(s.Text)) }
 
-// rtl tells whether the story reads from right to left.
-func (s *Story) rtl() bool { return s.Language == "ur" }
-
 // Stories returns every story of the paper, in the order of the front page. The slice is the caller's.
 func Stories() []Story {
 	stories, err := readStories(storyFiles)

@@ -50,16 +50,10 @@ func (c *canvas) name() string {
 	return fmt.Sprintf("d%d", c.names)
 }
 
-// linear defines a gradient from one point to another of the shape's box; stops are "offset colour" or "offset colour opacity".
-func (c *canvas) linear(x1, y1, x2, y2 float64, stops ...string) string {
+// linear defines a gradient from the top left of the shape's box to a point of it; stops are "offset colour" or "offset colour opacity".
+func (c *canvas) linear(x, y float64, stops ...string) string {
 	id := c.name()
-	fmt.Fprintf(&c.defs, `<linearGradient id="%s" x1="%g" y1="%g" x2="%g" y2="%g">%s</linearGradient>`, id, x1, y1, x2, y2, stopsOf(stops))
-	return "url(#" + id + ")"
-}
-
-func (c *canvas) radial(stops ...string) string {
-	id := c.name()
-	fmt.Fprintf(&c.defs, `<radialGradient id="%s">%s</radialGradient>`, id, stopsOf(stops))
+	fmt.Fprintf(&c.defs, `<linearGradient id="%s" x1="0" y1="0" x2="%g" y2="%g">%s</linearGradient>`, id, x, y, stopsOf(stops))
 	return "url(#" + id + ")"
 }
 
@@ -213,7 +207,8 @@ func ridge(seed uint64, x0, x1, y, rough, floor float64) (path string, points []
 		for i := 0; i+1 < len(ys); i++ {
 			next = append(next, ys[i], (ys[i]+ys[i+1])/2+step*(r.next()-0.5))
 		}
-		ys = append(next, ys[len(ys)-1])
+		next = append(next, ys[len(ys)-1])
+		ys = next
 	}
 	var b strings.Builder
 	for i, v := range ys {

@@ -170,7 +170,7 @@ func render(jobs []job, out, browser string) error {
 	mux.HandleFunc("POST /done", func(http.ResponseWriter, *http.Request) { close(done) })
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = srv.Serve(ln) }() // ends with Close
-	defer srv.Close()
+	defer func() { _ = srv.Close() }()
 
 	profile, err := os.MkdirTemp("", "draw")
 	if err != nil {
@@ -184,14 +184,18 @@ func render(jobs []job, out, browser string) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start the browser: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var end error
+	ended := make(chan struct{})
+	go func() {
+		end = cmd.Wait()
+		close(ended)
+	}()
 	select {
 	case <-done:
 		cancel()
-		<-ended
-	case err := <-ended:
-		return fmt.Errorf("the browser ended before the pictures were done: %w", err)
+		<-ended // by the signal
+	case <-ended:
+		return fmt.Errorf("the browser ended before the pictures were done: %w", end)
 	}
 	fmt.Printf("%d pictures, %d KB\n", len(jobs)-len(bad), bytes/1024)
 	return errors.Join(bad...)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/placard/placard/reporting/report"
 	"github.com/placard/placard/reporting/store"
@@ -57,7 +56,7 @@ func bind(text string, args []any) (string, []any) {
 	return b.String(), named
 }
 
-func (s *Store) query(ctx context.Context, text string, args []any) (driver.Rows, error) {
+func (s *Store) query(ctx context.Context, text string, args []any) (store.Rows, error) {
 	text, args = bind(text, args)
 	return s.conn.Query(ctx, text, args...)
 }

@@ -45,7 +45,7 @@ func Export(ctx context.Context, src store.History, dir string, progress func(do
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	defer scratch.Close()
+	defer func() { _ = scratch.Close() }() // what is in it is thrown away
 	files, inFile := 0, 0
 	flush := func() error {
 		if inFile == 0 {
@@ -98,7 +98,7 @@ func Import(ctx context.Context, dir string, dst store.Store, progress func(done
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	defer scratch.Close()
+	defer func() { _ = scratch.Close() }() // what is in it is thrown away
 	want, err := archived(ctx, scratch, dir)
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
@@ -110,7 +110,7 @@ func Import(ctx context.Context, dir string, dst store.Store, progress func(done
 	src := "read_parquet(" + literal(filepath.Join(dir, "events-*.parquet")) + ")"
 	for _, j := range want {
 		for from := j.First; from <= j.Last; from += archiveStep {
-			rows, err := scratch.db.QueryContext(ctx, store.EventsSQL(src, "request_high", "request_low"), j.Journal, from, min(from+archiveStep, j.Last+1))
+			rows, err := ask(ctx, scratch.db, store.EventsSQL(src, "request_high", "request_low"), j.Journal, from, min(from+archiveStep, j.Last+1))
 			if err != nil {
 				return nil, fmt.Errorf("import: %w", err)
 			}
@@ -158,7 +158,7 @@ func archived(ctx context.Context, scratch *Store, dir string) ([]store.JournalS
 	if err != nil || len(found) == 0 {
 		return nil, errors.Join(err, fmt.Errorf("there is no events-*.parquet in %s", dir))
 	}
-	rows, err := scratch.db.QueryContext(ctx, store.JournalsSQL("read_parquet("+literal(pattern)+")", "coalesce(%s, 0)::BIGINT"))
+	rows, err := ask(ctx, scratch.db, store.JournalsSQL("read_parquet("+literal(pattern)+")", "coalesce(%s, 0)::BIGINT"))
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func open(opts Options) (store.Store, error) {
 	}
 	s := &Store{db: sql.OpenDB(c), opts: opts, hours: map[int64]*hourState{}}
 	if err := s.begin(); err != nil {
-		s.db.Close()
+		_ = s.db.Close()
 		return nil, fmt.Errorf("open duckdb: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -19,7 +19,7 @@ func (s *Store) Query(ctx context.Context, q report.Query) (*report.Result, erro
 	}
 	var res *report.Result
 	err := s.read(ctx, func(tx *sql.Tx, hours report.Hours) (err error) {
-		res, err = store.Answer(q, hours, dialect, func(text string, args []any) (store.Rows, error) { return tx.QueryContext(ctx, text, args...) })
+		res, err = store.Answer(q, hours, dialect, func(text string, args []any) (store.Rows, error) { return ask(ctx, tx, text, args...) })
 		if err != nil {
 			return err
 		}
@@ -36,6 +36,17 @@ func (s *Store) Query(ctx context.Context, q report.Query) (*report.Result, erro
 		return nil, store.QueryError("duckdb", err)
 	}
 	return res, nil
+}
+
+// ask runs one statement of package store on the database or a transaction. The scanners there look at Err and close.
+func ask(ctx context.Context, on interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}, text string, args ...any) (store.Rows, error) {
+	rows, err := on.QueryContext(ctx, text, args...) //nolint:rowserrcheck // store's scanners look at Err, through the interface
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
 }
 
 // read runs fn on one state of the database, of which hours tells what it has.
@@ -71,7 +82,7 @@ func (s *Store) read(ctx context.Context, fn func(tx *sql.Tx, hours report.Hours
 func (s *Store) Delivered(ctx context.Context, from, to time.Time) (map[store.LineItemKey]store.Totals, error) {
 	var out map[store.LineItemKey]store.Totals
 	err := s.read(ctx, func(tx *sql.Tx, hours report.Hours) (err error) {
-		out, err = store.Deliveries(from, to, hours, dialect, func(text string, args []any) (store.Rows, error) { return tx.QueryContext(ctx, text, args...) })
+		out, err = store.Deliveries(from, to, hours, dialect, func(text string, args []any) (store.Rows, error) { return ask(ctx, tx, text, args...) })
 		return err
 	})
 	if err != nil {

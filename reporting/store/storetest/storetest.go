@@ -43,11 +43,12 @@ func RandomEvents(r *rand.Rand, n int) []event.Event {
 		}
 		e.Country, e.Device = pick("PK", "GB", ""), pick("phone", "desktop")
 		e.OS, e.Browser, e.Theme = pick("android", "ios"), pick("chrome", "safari"), pick("light", "dark", "")
-		if r.IntN(6) == 0 {
+		switch {
+		case r.IntN(6) == 0:
 			e.Invalid = pick("bot", "replayed")
-		} else if e.Kind == event.Impression {
+		case e.Kind == event.Impression:
 			e.Charge = 3200
-		} else if e.Kind == event.Click {
+		case e.Kind == event.Click:
 			e.Charge = 150_001
 		}
 		e.Visitor = r.Uint64N(40) // 0: none
@@ -156,7 +157,7 @@ func oracle(events []event.Event, q *report.Query) (rows []report.Row, totals re
 		if !keep {
 			continue
 		}
-		var keys []string
+		keys := make([]string, 0, len(q.By))
 		for _, d := range q.By {
 			keys = append(keys, key(e, d, zone))
 		}

@@ -3,8 +3,9 @@ package engraving
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 )
 
@@ -34,12 +35,7 @@ const (
 
 // Names returns the drawings there are, sorted.
 func Names() []string {
-	var names []string
-	for name := range scenes() {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(scenes()))
 }
 
 // Draw returns a drawing as an SVG document of 1200 by 800 units, and panics on a name it does not know.

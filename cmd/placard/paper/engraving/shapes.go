@@ -79,10 +79,12 @@ func ridge(x, base, rise float64, seed uint32) float64 {
 	return base - rise*(0.6*grain(x*3.1, seed)+0.28*grain(x*7.7, seed+1)+0.12*grain(x*19, seed+2))
 }
 
+func square(x float64) float64 { return x * x }
+
 // ripples is the tone of water under a light at lx: bright in its path, darker aside, broken by waves.
 func ripples(x, y, horizon, lx float64) float64 {
 	depth := (y - horizon) / (1 - horizon)
-	path := math.Exp(-math.Pow((x-lx)/(0.07+0.25*depth), 2))
+	path := math.Exp(-square((x - lx) / (0.07 + 0.25*depth)))
 	wave := math.Sin(x*(70-48*depth)+9*math.Sin(y*90)+math.Sin(x*13)*2) * 0.22
 	return clamp(mix(0.5, 0.68, depth)-0.45*path+wave, 0.04, 0.95)
 }

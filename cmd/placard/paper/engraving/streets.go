@@ -4,7 +4,7 @@ import "math"
 
 // bus comes out of the smog with its lights on.
 func bus(x, y float64) float64 {
-	t := mix(0.4, 0.3, y) + 0.05*math.Sin(y*44+3*math.Sin(x*3)) - 0.22*math.Exp(-math.Pow((x-1.2)/0.22, 2)-math.Pow((y-0.2)/0.2, 2))
+	t := mix(0.4, 0.3, y) + 0.05*math.Sin(y*44+3*math.Sin(x*3)) - 0.22*math.Exp(-square((x-1.2)/0.22)-square((y-0.2)/0.2))
 	if math.Hypot(x-1.2, y-0.2) < 0.07 {
 		t = 0.04 // a weak sun
 	}

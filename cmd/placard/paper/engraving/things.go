@@ -98,7 +98,7 @@ func footballAt(x, y float64, faces [][3]float64) float64 {
 // patches are the directions of the faces of a truncated icosahedron: 12 pentagons, then 20 hexagons.
 func patches() [][3]float64 {
 	const g = math.Phi
-	var pent, all [][3]float64
+	pent, all := make([][3]float64, 0, 12), make([][3]float64, 0, 32)
 	for _, a := range []float64{-1, 1} {
 		for _, b := range []float64{-g, g} {
 			pent = append(pent, [3]float64{0, a, b}, [3]float64{a, b, 0}, [3]float64{b, 0, a})
@@ -113,7 +113,7 @@ func patches() [][3]float64 {
 	}
 	near := func(a, b [3]float64) bool {
 		return math.Abs(a[0]-b[0])+math.Abs(a[1]-b[1])+math.Abs(a[2]-b[2]) > 0 &&
-			math.Pow(a[0]-b[0], 2)+math.Pow(a[1]-b[1], 2)+math.Pow(a[2]-b[2], 2) < 4.1
+			square(a[0]-b[0])+square(a[1]-b[1])+square(a[2]-b[2]) < 4.1
 	}
 	for i := range pent {
 		for j := i + 1; j < len(pent); j++ {

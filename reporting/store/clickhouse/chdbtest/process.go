@@ -105,6 +105,6 @@ func (s *Server) Kill() {
 
 // Stop ends the engine.
 func (s *Server) Stop() {
-	s.stdin.Close()
+	_ = s.stdin.Close()
 	_ = s.cmd.Wait() // the directory is thrown away
 }
