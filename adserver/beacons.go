@@ -63,7 +63,18 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 	if invalid == "" && kind != event.Impression {
 		// A browser that reports what it shows does so in order; one that clicks what it never showed is none.
 		first := event.ID{Request: p.Request, Slot: p.Slot, Kind: event.Impression}
-		if !e.opts.Seen.Counted(first) && !e.opts.Shared.Counted(first) {
+		shown := e.opts.Seen.Counted(first)
+		if !shown {
+			if shown, err = e.opts.Shared.Counted(first); err != nil {
+				e.counts.refused.Add(1)
+				res := BeaconResult{Err: fmt.Errorf("%w: %w", ErrNotDurable, err)}
+				if kind == event.Click {
+					res.Destination = e.destination(w, false)
+				}
+				return res
+			}
+		}
+		if !shown {
 			invalid = invalidOrder
 		}
 	}
@@ -136,15 +147,24 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 	if invalid == "" && !claimed {
 		invalid = invalidReplay
 	}
+	// was says what becomes of the claim, whatever happens: others wait for it.
+	was, shared := false, false
 	if claimed {
+		defer func() {
+			seen.Settle(ev.ID, was)
+			if shared {
+				e.opts.Shared.Settle(ev.ID, was)
+			}
+		}()
 		switch e.opts.Shared.Claim(ev.ID) {
+		case beacon.Free:
+			shared = true
 		case beacon.Taken:
-			invalid = invalidReplay
+			invalid, was = invalidReplay, true
 		case beacon.Unsettled:
-			// Another instance took it and has not said whether it is safe: neither counting it nor calling it a replay would be right.
-			seen.Settle(ev.ID, false)
+			// Another instance may have it and has not said whether it is safe: neither counting it nor calling it a replay would be right.
 			e.counts.refused.Add(1)
-			return BeaconResult{Err: fmt.Errorf("%w: another instance holds it", ErrNotDurable)}
+			return BeaconResult{Err: fmt.Errorf("%w: it is not known whether another instance counts it", ErrNotDurable)}
 		}
 	}
 	if invalid == "" && limited() {
@@ -159,9 +179,7 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 		if err := e.opts.Journal.Append(w.buf); err != nil {
 			e.counts.droppedRequests.Add(1)
 		}
-		if claimed {
-			e.settle(seen, ev.ID, true)
-		}
+		was = true
 		return BeaconResult{}
 	}
 	table, ord, creative := e.account(ev)
@@ -170,14 +188,15 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 		ev.Charge = table.Bill(ord, ev.Charge)
 	}
 	w.buf = event.AppendBinary(w.buf[:0], ev)
+	was = true // a journal that panics may have kept it: better not counted than counted twice
 	err := e.opts.Journal.AppendSync(w.buf)
+	was = err == nil
 	if err == nil && ev.Kind == event.Conversion {
 		// The event is safe. Its id outlives the journal's segments elsewhere; if that fails, the next start finds it in the event.
 		if kerr := e.opts.Conversions.Keep(ev.ID, w.now); kerr != nil {
 			e.opts.Log.Error("a conversion's id could not be kept; the next start reads it from the journal", "error", kerr)
 		}
 	}
-	e.settle(seen, ev.ID, err == nil)
 	if err != nil {
 		// Not on disk: not counted, and a second try can count.
 		if table != nil {
@@ -191,11 +210,6 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 	}
 	e.counts.event(ev.Kind)
 	return BeaconResult{Counted: true}
-}
-
-func (e *Engine) settle(seen *beacon.Seen, id event.ID, was bool) {
-	seen.Settle(id, was)
-	e.opts.Shared.Settle(id, was)
 }
 
 // measures are what billable events count as.

@@ -49,13 +49,18 @@ type SharedOptions struct {
 // A claim that the instance did not live to settle stays: whether the event is on its disk only its journal knows. Until it starts again and
 // [Shared.Recover] has looked, others refuse the event rather than count it twice or drop it. Claims are also kept in a set for each
 // instance, so that they are found without a look through all keys. Keys expire with the tokens.
+//
+// A Redis that forgets, as one without persistence does when it restarts, lets events that were counted before count once more on other
+// instances: give it an append-only file.
 type Shared struct {
 	o      SharedOptions
 	client atomic.Pointer[rueidis.Client]
 	down   atomic.Bool
 
-	mu    sync.Mutex
-	queue []settlement // guarded by mu
+	mu        sync.Mutex
+	queue     []settlement          // guarded by mu
+	releasing map[event.ID]struct{} // what is in queue to be released; guarded by mu
+	recover   func(event.ID) bool   // what Recover could not do yet, nil otherwise; guarded by mu
 	wake  chan struct{}
 	stop  context.CancelFunc
 	done  chan struct{}
@@ -81,7 +86,7 @@ const (
 	Unsettled                   // another instance has it, and it is not known whether it counts
 )
 
-// NewShared connects in the background, and goes on trying. Close it.
+// NewShared connects, and if Redis does not answer goes on trying in the background. Close it.
 func NewShared(o SharedOptions) *Shared {
 	if o.Prefix == "" {
 		o.Prefix = "placard:"
@@ -97,7 +102,7 @@ func NewShared(o SharedOptions) *Shared {
 	}
 	o.Redis.DisableCache = true // each key is asked for once
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Shared{o: o, wake: make(chan struct{}, 1), stop: cancel, done: make(chan struct{})}
+	s := &Shared{o: o, wake: make(chan struct{}, 1), stop: cancel, done: make(chan struct{}), releasing: map[event.ID]struct{}{}}
 	s.connect()
 	go s.run(ctx)
 	return s
@@ -114,7 +119,11 @@ func (s *Shared) connect() {
 
 func (s *Shared) failed(err error) {
 	if !s.down.Swap(true) {
-		s.o.Log.Error("Redis does not answer; events are counted by each instance alone until it does", "error", err, "refused_instead", s.o.Strict)
+		does := "events are counted by each instance alone"
+		if s.o.Strict {
+			does = "events are refused"
+		}
+		s.o.Log.Error("Redis does not answer; "+does+" until it does", "error", err)
 	}
 }
 
@@ -173,6 +182,11 @@ func (s *Shared) Claim(id event.ID) ClaimState {
 	if s == nil {
 		return Free
 	}
+	if s.releases(id) {
+		// The release of an earlier claim is on its way. It would free the new claim as well, under the hands of who counts.
+		s.refused.Add(1)
+		return Unsettled
+	}
 	m := member(id)
 	state := Free
 	err := s.do(context.Background(), func(ctx context.Context, c rueidis.Client) error {
@@ -207,13 +221,13 @@ func (s *Shared) Claim(id event.ID) ClaimState {
 	return state
 }
 
-// Counted reports whether an event was counted by some instance.
-func (s *Shared) Counted(id event.ID) bool {
+// Counted reports whether an event was counted by some instance. While Redis does not answer it was, for all that is known; if Strict, there
+// is an error.
+func (s *Shared) Counted(id event.ID) (counted bool, err error) {
 	if s == nil {
-		return false
+		return false, nil
 	}
-	counted := false
-	err := s.do(context.Background(), func(ctx context.Context, c rueidis.Client) error {
+	err = s.do(context.Background(), func(ctx context.Context, c rueidis.Client) error {
 		v, err := c.Do(ctx, c.B().Get().Key(s.key(member(id))).Build()).ToString()
 		if err != nil && !rueidis.IsRedisNil(err) {
 			return err
@@ -222,7 +236,14 @@ func (s *Shared) Counted(id event.ID) bool {
 		counted = err == nil && v != ""
 		return nil
 	})
-	return counted || err != nil && !s.o.Strict
+	if err == nil {
+		return counted, nil
+	}
+	if s.o.Strict {
+		s.refused.Add(1)
+		return false, err
+	}
+	return true, nil
 }
 
 // Settle says what became of a claimed event. It does not wait.
@@ -236,6 +257,9 @@ func (s *Shared) put(st settlement) {
 	s.mu.Lock()
 	if len(s.queue) < maxQueue {
 		s.queue = append(s.queue, st)
+		if !st.counted {
+			s.releasing[st.id] = struct{}{}
+		}
 	} else {
 		s.lostSettlements.Add(1)
 	}
@@ -246,7 +270,14 @@ func (s *Shared) put(st settlement) {
 	}
 }
 
-// run sends settlements, and connects when there is no connection.
+func (s *Shared) releases(id event.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.releasing[id]
+	return ok
+}
+
+// run sends settlements, connects when there is no connection, and finds out when Redis is back.
 func (s *Shared) run(ctx context.Context) {
 	defer close(s.done)
 	for {
@@ -259,17 +290,38 @@ func (s *Shared) run(ctx context.Context) {
 			return
 		case <-s.wake:
 		case <-time.After(time.Second):
-			if s.client.Load() == nil {
-				s.connect()
-			}
 		}
-		if err := s.flush(); err != nil {
+		if err := s.tend(ctx); err != nil {
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Second):
 			}
 		}
 	}
+}
+
+// tend does what there is to do now.
+func (s *Shared) tend(ctx context.Context) error {
+	if s.client.Load() == nil {
+		s.connect()
+	}
+	if s.Down() {
+		if err := s.do(ctx, func(ctx context.Context, c rueidis.Client) error { return c.Do(ctx, c.B().Ping().Build()).Error() }); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	counted := s.recover
+	s.mu.Unlock()
+	if counted != nil {
+		if err := s.settleClaims(ctx, counted); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.recover = nil
+		s.mu.Unlock()
+	}
+	return s.flush()
 }
 
 // flushBatch is how many settlements go to Redis together.
@@ -288,6 +340,11 @@ func (s *Shared) flush() error {
 			return err
 		}
 		s.mu.Lock()
+		for _, st := range batch {
+			if !st.counted {
+				delete(s.releasing, st.id)
+			}
+		}
 		s.queue = s.queue[len(batch):]
 		if len(s.queue) == 0 {
 			s.queue = nil
@@ -322,26 +379,35 @@ func (s *Shared) release(c rueidis.Client, m string) rueidis.Completed {
 }
 
 // Recover settles what this instance had claimed when it ended, by what its journal holds. Call it once the journal has been read, before
-// anything is counted.
+// anything is counted. If Redis does not answer there is an error, and it is done when Redis is back: counted must remember until then, and
+// wait for events that are pending, as [Seen.Counted] does.
 func (s *Shared) Recover(ctx context.Context, counted func(event.ID) bool) error {
 	if s == nil {
 		return nil
 	}
+	if err := s.settleClaims(ctx, counted); err != nil {
+		s.mu.Lock()
+		s.recover = counted
+		s.mu.Unlock()
+		return fmt.Errorf("settle claims in Redis: %w", err)
+	}
+	return nil
+}
+
+// settleClaims queues the settlement of all claims of this instance.
+func (s *Shared) settleClaims(ctx context.Context, counted func(event.ID) bool) error {
 	var claims []string
 	err := s.do(ctx, func(ctx context.Context, c rueidis.Client) (err error) {
 		claims, err = c.Do(ctx, c.B().Smembers().Key(s.claims()).Build()).AsStrSlice()
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("settle claims in Redis: %w", err)
+		return err
 	}
 	for _, m := range claims {
 		if id, ok := parseMember(m); ok {
 			s.put(settlement{id, counted(id)})
 		}
-	}
-	if err := s.flush(); err != nil {
-		return fmt.Errorf("settle claims in Redis: %w", err)
 	}
 	return nil
 }
