@@ -124,9 +124,9 @@ func newCluster(t *testing.T, strict bool) *cluster {
 	if c.signer, err = beacon.NewSigner(c.keys); err != nil {
 		t.Fatal(err)
 	}
-	f := start(t, vfs.NewCrash(), c.keys, c.clock)
-	if err := c.signer.Verify([]byte(f.filled("skies", "top")), c.clock.now(), &c.sample); err != nil {
-		t.Fatal(err)
+	c.sample = beacon.Payload{
+		Issued: noon.Unix(), Expires: noon.Add(4 * time.Hour).Unix(), Site: "news", Placement: "top", Page: "https://news.example/world/talks",
+		Advertiser: "northwind", Campaign: "winter", LineItem: "skies", Creative: "blue", Type: "standard", Price: 3_200_000, ImpressionCharge: 3200,
 	}
 	return c
 }
@@ -189,6 +189,7 @@ func valid(is ...*instance) map[event.ID]int {
 }
 
 func TestInstancesCountEachKindOnce(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, true)
 	c.redis.start()
 	a, b := c.join("a", nil), c.join("b", nil)
@@ -227,8 +228,10 @@ func TestInstancesCountEachKindOnce(t *testing.T) {
 
 // TestRestartSettlesClaims ends an instance that had claimed two events: one reached its disk, one did not.
 func TestRestartSettlesClaims(t *testing.T) {
+	t.Parallel()
 	for _, late := range []bool{false, true} {
 		t.Run(fmt.Sprintf("redis answers late: %v", late), func(t *testing.T) {
+			t.Parallel()
 			c := newCluster(t, true)
 			c.redis.start()
 			kept, keptID := c.token()
@@ -276,6 +279,7 @@ func TestRestartSettlesClaims(t *testing.T) {
 
 // TestRedisDownAtStart counts alone until there is a Redis, under load all the time.
 func TestRedisDownAtStart(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, false)
 	a, b := c.join("a", nil), c.join("b", nil)
 	tok, _ := c.token()
@@ -327,8 +331,10 @@ func (c *cluster) parse(token string) (p beacon.Payload, id event.ID, err error)
 }
 
 func TestRedisGoesAndComesBack(t *testing.T) {
+	t.Parallel()
 	for _, strict := range []bool{false, true} {
 		t.Run(fmt.Sprintf("strict: %v", strict), func(t *testing.T) {
+			t.Parallel()
 			c := newCluster(t, strict)
 			c.redis.start()
 			a, b := c.join("a", nil), c.join("b", nil)
@@ -375,6 +381,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 
 // TestRedisHangs stops Redis without closing its connections: claims may arrive after they were given up.
 func TestRedisHangs(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t, true)
 	c.redis.start()
 	a, b := c.join("a", nil), c.join("b", nil)

@@ -61,9 +61,9 @@ type Shared struct {
 	queue     []settlement          // guarded by mu
 	releasing map[event.ID]struct{} // what is in queue to be released; guarded by mu
 	recover   func(event.ID) bool   // what Recover could not do yet, nil otherwise; guarded by mu
-	wake  chan struct{}
-	stop  context.CancelFunc
-	done  chan struct{}
+	wake      chan struct{}
+	stop      context.CancelFunc
+	done      chan struct{}
 
 	unshared, refused, lostSettlements atomic.Uint64
 }
@@ -294,11 +294,14 @@ func (s *Shared) run(ctx context.Context) {
 		if err := s.tend(ctx); err != nil {
 			select {
 			case <-ctx.Done():
-			case <-time.After(time.Second):
+			case <-time.After(retryPause):
 			}
 		}
 	}
 }
+
+// retryPause is how long after a failure Redis is asked again.
+const retryPause = 250 * time.Millisecond
 
 // tend does what there is to do now.
 func (s *Shared) tend(ctx context.Context) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/placard/placard/adserver/decision"
 	"github.com/placard/placard/adserver/delivery"
 	"github.com/placard/placard/configs"
+	"github.com/placard/placard/reporting/journal"
 	"github.com/placard/placard/reporting/web"
 	"github.com/placard/placard/targeting"
 )
@@ -148,20 +149,17 @@ func (s *server) opsState() web.Ops {
 // problems are what a person should look at, worst first. It also fills in the words for the journal's and the store's state.
 func (s *server) problems(now time.Time, o *web.Ops) []web.Problem {
 	var out []web.Problem
-	js, ss := s.journal.Stats(), s.shipper.Stats()
-	switch {
-	case js.Full:
-		o.JournalState = "full"
-		out = append(out, web.Problem{
-			What: "Billable events are refused: the journal is full", Why: fmt.Sprintf("%d MiB wait for the store", js.Bytes>>20),
-			Remedy: "Mend the store; the journal empties by itself.", Since: now,
-		})
-	case !js.Well:
-		o.JournalState = "cannot write"
-		out = append(out, web.Problem{
-			What: "Billable events are refused: the journal cannot write", Why: fmt.Sprintf("%d events were refused so far", js.Refused),
-			Remedy: "Free disk space or mend the disk; serving goes on and events are taken again within five seconds.", Since: now,
-		})
+	ss := s.shipper.Stats()
+	if p, state := journalProblem(s.journal.Stats(), now); state != "" {
+		o.JournalState = state
+		out = append(out, p)
+	}
+	if s.counting.shared.Down() {
+		does := "Each instance counts alone: an event that is replayed to several may count once for each"
+		if r := s.cfg.Load().Server.Redis; r != nil && r.Strict {
+			does = "Billable events are refused"
+		}
+		out = append(out, web.Problem{What: does, Why: "Redis does not answer", Remedy: "Mend Redis, or the way to it; nothing needs to be started again.", Since: now})
 	}
 	if ss.Error != "" {
 		o.StoreState = "failing"
@@ -178,6 +176,26 @@ func (s *server) problems(now time.Time, o *web.Ops) []web.Problem {
 		out = append(out, web.Problem{What: "The journal was damaged before this start", Why: l.String(), Remedy: "Look at the disk's health. Everything intact was kept.", Since: s.started})
 	}
 	return out
+}
+
+// journalProblem is what a person should know of the journal, and a word for its state; "" when all is well.
+func journalProblem(js journal.Stats, now time.Time) (p web.Problem, state string) {
+	alarm := js.Alarm()
+	if alarm.Text == "" {
+		return p, ""
+	}
+	p = web.Problem{Why: alarm.Text, Remedy: "Mend the store; the journal empties by itself.", Since: now}
+	switch {
+	case !js.Well:
+		p.What, state = "Billable events are refused: the journal cannot write", "cannot write"
+		p.Why = fmt.Sprintf("%s; %d events were refused so far", alarm.Text, js.Refused)
+		p.Remedy = "Free disk space or mend the disk; serving goes on and events are taken again within five seconds."
+	case js.Full:
+		p.What, state = "Billable events are refused: the journal is full", "full"
+	default:
+		p.What, state = "The journal fills up: billable events are refused when it is full", "filling up"
+	}
+	return p, state
 }
 
 func opsLineItem(c *catalog.Catalog, t *delivery.Table, ord targeting.Ordinal, now time.Time) web.OpsLineItem {
