@@ -1,6 +1,10 @@
 package adserver
 
-import "time"
+import (
+	"time"
+
+	"github.com/placard/placard/adserver/decision"
+)
 
 // Ad is one filled slot, for answers in other languages than the v1 contract. Its slices are valid until the function it was given to
 // returns.
@@ -20,11 +24,12 @@ type Ad struct {
 	Expires                                  time.Duration // how long its event URLs count
 }
 
-// Bids decides a page and calls fn for each filled slot, in order. base stands before URLs where no public URL is configured. It does not keep r.
-func (e *Engine) Bids(r *Request, base string, fn func(*Ad)) error {
+// Bids decides a page and calls fn for each filled slot, in order. fn returns [decision.None] for an ad that it takes. For another reason the slot
+// counts and is recorded as empty for it. base stands before URLs where no public URL is configured. It does not keep r.
+func (e *Engine) Bids(r *Request, base string, fn func(*Ad) decision.Reason) error {
 	w := e.work.Get().(*work)
 	defer e.release(w)
-	if err := e.decide(w, r); err != nil {
+	if err := e.choose(w, r); err != nil {
 		return err
 	}
 	if e.opts.PublicURL != "" {
@@ -49,7 +54,10 @@ func (e *Engine) Bids(r *Request, base string, fn func(*Ad)) error {
 		}
 		ad.ImpressionURL = append(append(append(ad.ImpressionURL[:0], base...), "/v1/i/"...), w.token...)
 		ad.ViewableURL = append(append(append(ad.ViewableURL[:0], base...), "/v1/v/"...), w.token...)
-		fn(&ad)
+		if why := fn(&ad); why != decision.None {
+			*o = decision.Outcome{Reason: why}
+		}
 	}
+	e.conclude(w, r)
 	return nil
 }

@@ -52,16 +52,29 @@ func (e *Engine) release(w *work) {
 	e.work.Put(w)
 }
 
-// decide fills w.outcomes, one for each slot of r.
+// decide fills w.outcomes, one for each slot of r, and records them.
 func (e *Engine) decide(w *work, r *Request) error {
+	if err := e.choose(w, r); err != nil {
+		return err
+	}
+	e.conclude(w, r)
+	return nil
+}
+
+// choose fills w.outcomes.
+func (e *Engine) choose(w *work, r *Request) error {
 	if err := e.prepare(w, r); err != nil {
 		return err
 	}
 	w.skips = decision.Skips{}
 	w.outcomes = decision.Decide(w.outcomes[:0], &w.in, &w.skips)
+	return nil
+}
+
+// conclude counts and records w.outcomes.
+func (e *Engine) conclude(w *work, r *Request) {
 	e.counts.page(w.outcomes, &w.skips)
 	e.record(w, r)
-	return nil
 }
 
 // prepare fills w.in, everything that the decision reads.

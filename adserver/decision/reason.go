@@ -31,12 +31,13 @@ const (
 	HouseLimit              // the page has its house ads
 	Roadblocked             // it could not have all the slots it must have together
 	Outranked               // another line item was chosen
+	NoBid                   // found after the decision: the auction that asked cannot have it
 	NumReasons       = iota
 )
 
 var reasonNames = [NumReasons]string{
 	"", "no_candidate", "targeting", "flight_not_started", "flight_ended", "editorial", "paused", "bot", "suitability", "size", "floor", "goal_reached", "budget",
-	"pacing", "no_visitor_id", "cap", "share", "repeat", "exclusion", "adjacent", "house_limit", "roadblock", "outranked",
+	"pacing", "no_visitor_id", "cap", "share", "repeat", "exclusion", "adjacent", "house_limit", "roadblock", "outranked", "no_bid",
 }
 
 // String returns the reason's text.

@@ -29,7 +29,9 @@ func (s *Server) auction(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	s.client(ctx, &p.req.Client)
-	r, bad := openrtb.Parse(v, s.opts.Engine.Currency(), &p.req)
+	// The caller itself, not the proxy before it, must be trusted: a proxy lets anybody in.
+	trusted := contains(s.opts.TrustedProxies, p.req.Client.IP)
+	r, bad := openrtb.Parse(v, s.opts.Engine.Currency(), trusted, &p.req)
 	if bad != nil {
 		s.metrics.badRequests.Inc()
 		fail(ctx, 400, bad.Code, bad.Message, bad.Field)

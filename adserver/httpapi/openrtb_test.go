@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -18,8 +19,11 @@ const bidRequest = `{"id":"auction-1","cur":["USD"],"tmax":100,"imp":[
  "device":{"ua":"Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36","ip":"81.2.69.142"},
  "user":{"id":"reader-1"},"regs":{"gpp":"","gpp_sid":[2]}}`
 
+// loopback trusts the tests' own addresses.
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+
 func TestOpenRTBBidsTheSameDecisions(t *testing.T) {
-	s := start(t, httpapi.Options{})
+	s := start(t, httpapi.Options{TrustedProxies: loopback})
 	res := do(t, "POST", s.URL+"/openrtb2/auction", bidRequest, "User-Agent", "prebid-server/3")
 	body := read(t, res)
 	if res.StatusCode != 200 || res.Header.Get("X-OpenRTB-Version") != "2.6" {
@@ -51,6 +55,15 @@ func TestOpenRTBBidsTheSameDecisions(t *testing.T) {
 	if !strings.HasPrefix(b.BURL, s.URL+"/v1/i/") || !strings.Contains(b.AdM, `href="`+s.URL+`/v1/c/`) || !strings.Contains(b.AdM, `src="`+s.URL+`/a/`) {
 		t.Errorf("addresses are not whole: %s %s", b.BURL, b.AdM)
 	}
+	// What does not bid is no fill.
+	for i, want := range []string{"", "floor", "no_bid", "no_bid"} {
+		if e := s.Events()[i]; e.Kind != event.Request || e.NoFill != want || (e.LineItem != "") != (want == "") {
+			t.Errorf("imp %d is recorded as %q, empty because %q", i+1, e.LineItem, e.NoFill)
+		}
+	}
+	if c := s.Engine.Counts(); c.Filled != 1 || c.NoFill["floor"] != 1 || c.NoFill["no_bid"] != 2 {
+		t.Errorf("counted: %d filled, %v", c.Filled, c.NoFill)
+	}
 	if e := s.Events()[0]; e.Device != "phone" || e.Country != "GB" || e.Page != "http://127.0.0.1/world/boats" {
 		t.Errorf("the reader is not the caller: %+v", e)
 	}
@@ -59,10 +72,44 @@ func TestOpenRTBBidsTheSameDecisions(t *testing.T) {
 	}
 }
 
+// Anybody may ask, but only trusted callers say where a reader is. A trusted proxy does not make its client trusted.
+func TestOpenRTBBelievesTrustedCallersAlone(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		trusted []netip.Prefix
+		via     string // X-Forwarded-For
+		body    string
+		country string
+	}{
+		{"a trusted caller", loopback, "", bidRequest, "GB"},
+		{"a trusted caller, IPv6", loopback, "", strings.Replace(bidRequest, `"ip":"81.2.69.142"`, `"ipv6":"::ffff:81.2.69.142"`, 1), "GB"},
+		{"a stranger", nil, "", bidRequest, ""},
+		{"a stranger behind a trusted proxy", loopback, "89.160.20.112", bidRequest, ""},
+		{"a stranger that asks for itself", nil, "", strings.Replace(bidRequest, `"ip":"81.2.69.142"`, `"dnt":0`, 1), "PK"}, // where loopback is
+	} {
+		s := start(t, httpapi.Options{TrustedProxies: c.trusted})
+		args := []string{"User-Agent", "prebid-server/3"}
+		if c.via != "" {
+			args = append(args, "X-Forwarded-For", c.via)
+		}
+		if res := do(t, "POST", s.URL+"/openrtb2/auction", c.body, args...); res.StatusCode != 200 && res.StatusCode != 204 {
+			t.Errorf("%s: %d", c.name, res.StatusCode)
+		}
+		if e := s.Events()[0]; e.Country != c.country || e.Region != "" && c.country == "" {
+			t.Errorf("%s: the reader is in %q %q, want %q", c.name, e.Country, e.Region, c.country)
+		}
+	}
+}
+
 func TestOpenRTBNoBidAndErrors(t *testing.T) {
 	s := start(t, httpapi.Options{})
 	if res := do(t, "POST", s.URL+"/openrtb2/auction", strings.Replace(bidRequest, `"cur"`, `"badv":["northwind.example"],"cur"`, 1)); res.StatusCode != 204 {
 		t.Errorf("a blocked advertiser: %d", res.StatusCode)
+	}
+	for _, e := range s.Events() {
+		if e.LineItem != "" || e.NoFill == "" {
+			t.Errorf("a bid that nobody got is recorded as a fill: %+v", e)
+		}
 	}
 	for _, c := range []struct{ old, with, field string }{
 		{`"id":"auction-1",`, ``, "id"},

@@ -43,8 +43,9 @@ func text(v *fastjson.Value, limit int, path ...string) []byte {
 	return b
 }
 
-// Parse reads a bid request into page, whose byte slices point into v. currency is the one that is bid in.
-func Parse(v *fastjson.Value, currency string, page *adserver.Request) (Request, *adserver.RequestError) {
+// Parse reads a bid request into page, whose byte slices point into v. currency is the one that is bid in. trusted says that the caller may tell
+// where the reader is: of a reader whose address any other caller names, the place is unknown.
+func Parse(v *fastjson.Value, currency string, trusted bool, page *adserver.Request) (Request, *adserver.RequestError) {
 	r := Request{ID: string(text(v, 256, "id")), Test: v.GetInt("test") == 1}
 	if r.ID == "" {
 		return r, bad("id", "a bid request needs an id of at most 256 bytes")
@@ -73,7 +74,7 @@ func Parse(v *fastjson.Value, currency string, page *adserver.Request) (Request,
 	if err := readImps(v, &r, page); err != nil {
 		return r, err
 	}
-	readVisitor(v, page)
+	readVisitor(v, trusted, page)
 	for i, b := range v.GetArray("badv") {
 		if i == maxBlocked {
 			return r, bad("badv", "has more than %d entries", maxBlocked)
@@ -145,7 +146,7 @@ func readImps(v *fastjson.Value, r *Request, page *adserver.Request) *adserver.R
 	return nil
 }
 
-func readVisitor(v *fastjson.Value, page *adserver.Request) {
+func readVisitor(v *fastjson.Value, trusted bool, page *adserver.Request) {
 	page.VisitorID = string(text(v, adserver.MaxID, "user", "id"))
 	c := &page.Client
 	// A server that asks for a reader says who the reader is; one that says nothing is asked about itself.
@@ -154,6 +155,9 @@ func readVisitor(v *fastjson.Value, page *adserver.Request) {
 	}
 	for _, key := range []string{"ip", "ipv6"} {
 		if ip, err := netip.ParseAddr(string(text(v, 64, "device", key))); err == nil && ip.Zone() == "" {
+			if !trusted {
+				ip = netip.Addr{}
+			}
 			c.IP = ip
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/placard/placard/adserver"
+	"github.com/placard/placard/adserver/decision"
 )
 
 // The parts of a bid response, by their names in the specification (OpenRTB 2.6, section 4.2).
@@ -53,12 +54,15 @@ func Respond(e *adserver.Engine, r *Request, page *adserver.Request, base string
 	out := response{ID: r.ID}
 	bids := 0
 	page.Synthetic = page.Synthetic || r.Test
-	err := e.Bids(page, base, func(ad *adserver.Ad) {
+	err := e.Bids(page, base, func(ad *adserver.Ad) decision.Reason {
 		price := float64(ad.CPM) / 1e6
 		d := domain(ad.Destination)
 		// A line item without a price (a house ad, a network's) is what the publisher falls back to when nobody bids.
-		if ad.CPM <= 0 || price < r.Imps[ad.Slot].Floor || ad.Kind == "adsense" || r.blocked(d) {
-			return
+		switch {
+		case ad.CPM <= 0 || ad.Kind == "adsense" || r.blocked(d):
+			return decision.NoBid
+		case price < r.Imps[ad.Slot].Floor:
+			return decision.Floor
 		}
 		b := bid{
 			ID: ad.RequestID + "-" + string(rune('a'+ad.Slot)), ImpID: r.Imps[ad.Slot].ID, Price: price, BURL: string(ad.ImpressionURL), AdM: string(ad.HTML),
@@ -76,10 +80,11 @@ func Respond(e *adserver.Engine, r *Request, page *adserver.Request, base string
 		for i := range out.SeatBid {
 			if out.SeatBid[i].Seat == ad.Advertiser {
 				out.SeatBid[i].Bid = append(out.SeatBid[i].Bid, b)
-				return
+				return decision.None
 			}
 		}
 		out.SeatBid = append(out.SeatBid, seatBid{Seat: ad.Advertiser, Bid: []bid{b}})
+		return decision.None
 	})
 	if err != nil || bids == 0 {
 		return nil, err
