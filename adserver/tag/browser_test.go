@@ -94,7 +94,11 @@ func TestInTheBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := browsertest.Run(t, "testdata/scenarios.mjs", map[string]any{"site": "http://localhost:" + port, "ads": s.URL})
+	volt, err := os.ReadFile("../../configs/demo/assets/volt-sale/300x250.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := browsertest.Run(t, "testdata/scenarios.mjs", map[string]any{"site": "http://localhost:" + port, "ads": s.URL, "volt": string(volt)})
 	for name, v := range data {
 		if string(v) != "null" {
 			t.Logf("%s: %s", name, v)

@@ -1,7 +1,7 @@
 // What the tag does in a real browser. Each scenario has a browser context of its own.
 import assert from "node:assert/strict";
 
-export default function (scenario, { site, ads }) {
+export default function (scenario, { site, ads, volt }) {
   const counted = async (page) => (await fetch(`${site}/counted?page=${page}`)).json();
   // Events reach the journal a moment after they are sent.
   const until = async (what, fn) => {
@@ -173,6 +173,22 @@ export default function (scenario, { site, ads }) {
     await until("the new viewport", async () => { const t = JSON.parse(await frame.title())[2]; return t.viewport[0] === 1000 && t.motion === "reduce"; });
     await Promise.all([reached(page, "https://northwind.example/spin"), frame.locator("#go").click()]);
     await until("the click in the frame", async () => (await h.events(page, "clicked")).some((e) => e.creative === "spin"));
+  });
+
+  scenario("the demo's html creatives follow the page's theme, not the system's", async (h) => {
+    const page = await h.open({ theme: "dark" });
+    await page.route("**/v1/html/**", (r) => r.fulfill({ contentType: "text/html", body: volt }));
+    await page.goto(site + "/all?volt");
+    await page.evaluate(() => { document.documentElement.dataset.theme = "light"; });
+    await h.settled(page);
+    const frame = page.frames().find((f) => f.url().includes("/v1/html/"));
+    const ground = () => frame.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--ground").trim());
+    const is = (want) => until(`the creative is ${want}`, async () => (await frame.evaluate(() => document.documentElement.dataset.theme)) === want);
+    await is("light");
+    const light = await ground();
+    await page.evaluate(() => { document.documentElement.dataset.theme = "dark"; });
+    await is("dark");
+    assert.notEqual(await ground(), light);
   });
 
   scenario("an empty slot closes where nobody reads", async (h) => {
