@@ -197,8 +197,8 @@ func (c *Cache) miss(key uint64, r *Request) (*Entry, error) {
 		in := r.input(url)
 		e := c.understand(r.Site, &in)
 		c.lookAgain(e)
+		c.noteLatest(e) // before keep, which waits for both
 		c.keep(key, e)
-		c.noteLatest(e)
 		if len(r.Fetch) > 0 && e.better.Load() == nil {
 			c.fetcher.ask(url, e.Host, r.Site, r.Fetch)
 		}
