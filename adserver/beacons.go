@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/placard/placard/adserver/beacon"
 	"github.com/placard/placard/adserver/catalog"
@@ -53,7 +54,8 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 	w.now = e.opts.Now()
 	p := &w.payload
 	err := e.opts.Signer.Verify([]byte(token), w.now, p)
-	expired := errors.Is(err, beacon.ErrExpired)
+	// A token that was issued while they lived longer lives no longer than those of today: counted events are remembered for as long.
+	expired := errors.Is(err, beacon.ErrExpired) || err == nil && !w.now.Before(time.Unix(p.Issued, 0).Add(e.opts.TokenTTL))
 	if err != nil && !expired {
 		e.counts.badTokens.Add(1)
 		return BeaconResult{Err: ErrBadToken}
@@ -83,7 +85,8 @@ func (e *Engine) Beacon(kind event.Kind, token string, client *Client) BeaconRes
 	}
 	res := e.count(w, invalid, limited)
 	if kind == event.Click {
-		res.Destination = e.destination(w, res.Counted)
+		// A second click on an ad whose click counted leads to the same conversion.
+		res.Destination = e.destination(w, res.Counted || w.event.Invalid == invalidReplay)
 	}
 	return res
 }
@@ -183,9 +186,14 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 		return BeaconResult{}
 	}
 	table, ord, creative := e.account(ev)
+	var removed *delivery.Table // that charged an event of a line item that is gone
 	if table != nil {
 		// A budget that does not hold the price any more is not overdrawn: the event counts and costs nothing.
 		ev.Charge = table.Bill(ord, ev.Charge)
+	} else if s := e.snapshot.Load(); s != nil && ev.Charge != 0 {
+		key := catalog.LineItemKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem}
+		ev.Charge = s.Delivery.BillRemoved(key, ev.Charge)
+		removed = s.Delivery
 	}
 	w.buf = event.AppendBinary(w.buf[:0], ev)
 	was = true // a journal that panics may have kept it: better not counted than counted twice
@@ -201,6 +209,9 @@ func (e *Engine) count(w *work, invalid string, limited func() bool) BeaconResul
 		// Not on disk: not counted, and a second try can count.
 		if table != nil {
 			table.Refund(ord, ev.Charge)
+		}
+		if removed != nil {
+			removed.RefundRemoved(catalog.LineItemKey{Advertiser: ev.Advertiser, Campaign: ev.Campaign, LineItem: ev.LineItem}, ev.Charge)
 		}
 		e.counts.refused.Add(1)
 		return BeaconResult{Err: fmt.Errorf("%w: %w", ErrNotDurable, err)}

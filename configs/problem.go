@@ -74,5 +74,10 @@ func (ps Problems) Error() string {
 			}
 		}
 	}
-	return fmt.Sprintf("the configuration has %d errors", n)
+	for _, p := range ps {
+		if !p.Warning {
+			return fmt.Sprintf("%s (and %d more)", p, n-1)
+		}
+	}
+	return "the configuration has no errors"
 }

@@ -98,12 +98,14 @@ func (w *Watcher) Run(ctx context.Context, revision string) {
 			}
 			return
 		}
+		mended := rejected != ""
 		rejected = ""
-		if c.Revision != revision {
+		if c.Revision != revision || mended { // also one that was taken back ends the alarm
 			revision = c.Revision
 			w.Loaded(c, cfg, problems)
 		}
 	}
+	reload() // what was saved while the process started
 	for {
 		select {
 		case <-ctx.Done():

@@ -192,3 +192,60 @@ func TestTakingAllocatesNothing(t *testing.T) {
 		t.Errorf("taking allocates %.1f times", n)
 	}
 }
+
+// TestReloadTakesTheNewBudget changes a campaign under a line item that serves: the catalog before stays bound, and has no say.
+func TestReloadTakesTheNewBudget(t *testing.T) {
+	const charge = 3200
+	li := catalog.LineItem{CPM: 3_200_000}
+	tr, tab := table(t, li, catalog.Campaign{BudgetTotal: charge * 40})
+	if got := simulate(tr, tab, start, 300, 2); got != 40 {
+		t.Fatalf("%d served of a budget for 40", got)
+	}
+	raised := *tab.catalog
+	raised.Campaigns = []catalog.Campaign{{BudgetTotal: charge * 400}}
+	tab = tr.Bind(&raised)
+	if got := simulate(tr, tab, start.Add(10*time.Minute), 600, 2); got != 360 {
+		t.Errorf("%d served after the budget was raised by 360", got)
+	}
+	lowered := raised
+	lowered.Campaigns = []catalog.Campaign{{BudgetTotal: charge * 100}}
+	tab = tr.Bind(&lowered)
+	if got := simulate(tr, tab, start.Add(30*time.Minute), 60, 2); got != 0 {
+		t.Errorf("%d served after the budget was lowered below what is spent", got)
+	}
+}
+
+// TestReloadIntoAnotherZone moves a campaign's days: what today spent must not be forgotten each second.
+func TestReloadIntoAnotherZone(t *testing.T) {
+	const charge = 3200
+	tr, tab := table(t, catalog.LineItem{CPM: 3_200_000}, catalog.Campaign{BudgetDaily: charge * 30, Zone: time.UTC})
+	noon := start.Add(12 * time.Hour)
+	simulate(tr, tab, noon, 10, 1)
+	karachi := time.FixedZone("PKT", 5*3600)
+	moved := *tab.catalog
+	moved.LineItems = append([]catalog.LineItem(nil), moved.LineItems...)
+	moved.LineItems[0].Zone = karachi
+	moved.Campaigns = []catalog.Campaign{{BudgetDaily: charge * 30, Zone: karachi}}
+	tab = tr.Bind(&moved)
+	if got := simulate(tr, tab, noon.Add(time.Minute), 300, 2); got > 30 {
+		t.Errorf("%d served in five minutes of a daily budget for 30", got)
+	}
+}
+
+func TestRemovedLineItemsKeepTheirCampaignsBudget(t *testing.T) {
+	_, tab := table(t, catalog.LineItem{CPM: 3_200_000}, catalog.Campaign{ID: "c", BudgetTotal: 7000, BudgetDaily: 5000})
+	tab.catalog.Advertisers = []catalog.Advertiser{{ID: "a"}}
+	gone := catalog.LineItemKey{Advertiser: "a", Campaign: "c", LineItem: "gone"}
+	for i, want := range []int64{3200, 0} {
+		if got := tab.BillRemoved(gone, 3200); got != want {
+			t.Errorf("event %d charged %d, want %d", i, got, want)
+		}
+	}
+	tab.RefundRemoved(gone, 3200)
+	if got := tab.BillRemoved(gone, 3200); got != 3200 {
+		t.Errorf("after a refund charged %d", got)
+	}
+	if got := tab.BillRemoved(catalog.LineItemKey{Advertiser: "a", Campaign: "other", LineItem: "x"}, 10); got != 10 {
+		t.Errorf("an event of a campaign that is gone charged %d", got)
+	}
+}

@@ -33,13 +33,15 @@ func (t *Tracker) Restore(c *catalog.Catalog, all map[catalog.LineItemKey]Total,
 		s[0] += v.Spend
 		spent[ck] = s
 	}
+	inZone := func(z *time.Location) map[catalog.LineItemKey]Total {
+		if byZone[z.String()] == nil {
+			byZone[z.String()] = today(z)
+		}
+		return byZone[z.String()]
+	}
 	for i := range c.LineItems {
 		li := &c.LineItems[i]
-		zone := li.Zone.String()
-		if byZone[zone] == nil {
-			byZone[zone] = today(li.Zone)
-		}
-		v := byZone[zone][li.Key]
+		v := inZone(li.Zone)[li.Key]
 		it := t.item(li.Key)
 		at := minute{served: it.served.Load(), rendered: it.count[catalog.Impressions].Load(), done: it.count[li.Goal.Of].Load()}
 		for w := range it.window {
@@ -50,9 +52,22 @@ func (t *Tracker) Restore(c *catalog.Catalog, all map[catalog.LineItemKey]Total,
 			it.dayCount[m].Store(n)
 		}
 		it.daySpend.Store(v.Spend)
+	}
+	// A campaign's day holds what line items spent that are no longer there.
+	summed := map[campaignKey]bool{}
+	for i := range c.LineItems {
+		li := &c.LineItems[i]
 		ck := campaignKey{li.Key.Advertiser, li.Key.Campaign}
+		if summed[ck] {
+			continue
+		}
+		summed[ck] = true
 		s := spent[ck]
-		s[1] += v.Spend
+		for k, v := range inZone(li.Zone) {
+			if k.Advertiser == ck.advertiser && k.Campaign == ck.campaign {
+				s[1] += v.Spend
+			}
+		}
 		spent[ck] = s
 	}
 	for ck, s := range spent {

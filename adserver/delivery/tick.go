@@ -17,23 +17,46 @@ func (t *Tracker) Tick(now time.Time) {
 		t.ticks++
 		t.caps.expire(now, t.ticks)
 	}
-	var turned map[*item]bool
+	// Of what two catalogs share, the newer one's word counts: items and campaigns have their turn once.
+	var turned *turns
 	if len(t.tables) > 1 {
-		turned = make(map[*item]bool, len(t.items))
+		turned = &turns{make(map[*item]bool, len(t.items)), make(map[*campaign]bool, len(t.campaigns))}
 	}
 	for n := len(t.tables) - 1; n >= 0; n-- {
 		t.tables[n].tick(now, newSecond, turned)
 	}
+	// What is in flight is known of a campaign when all of its line items had their turn, also those that were removed.
+	clear(t.capped)
+	for n := len(t.tables) - 1; n >= 0; n-- {
+		for _, o := range t.tables[n].orders {
+			if !t.capped[o.campaign] {
+				t.capped[o.campaign] = true
+				o.campaign.tick(o.config)
+			}
+		}
+	}
+}
+
+// turns is what had its turn in one tick.
+type turns struct {
+	items     map[*item]bool
+	campaigns map[*campaign]bool
 }
 
 // tick works out the ceilings of one table, but for what a newer table had its turn with already.
-func (tab *Table) tick(now time.Time, newSecond bool, turned map[*item]bool) {
+func (tab *Table) tick(now time.Time, newSecond bool, turned *turns) {
 	for i := range tab.zones {
 		if z := &tab.zones[i]; now.Unix() < z.start || now.Unix() >= z.end {
 			z.start, z.end = Midnight(now, z.zone).Unix(), nextMidnight(now, z.zone).Unix()
 		}
 	}
 	for _, o := range tab.orders {
+		if turned != nil {
+			if turned.campaigns[o.campaign] {
+				continue
+			}
+			turned.campaigns[o.campaign] = true
+		}
 		if cp := o.campaign; cp.day.Swap(tab.zones[o.zone].start) != tab.zones[o.zone].start {
 			cp.daySpend.Store(0)
 		}
@@ -41,10 +64,10 @@ func (tab *Table) tick(now time.Time, newSecond bool, turned map[*item]bool) {
 	}
 	for i, it := range tab.items {
 		if turned != nil {
-			if turned[it] {
+			if turned.items[it] {
 				continue
 			}
-			turned[it] = true
+			turned.items[it] = true
 		}
 		today := &tab.zones[tab.zoneOf[i]]
 		if it.day.Load() != today.start {
@@ -60,9 +83,6 @@ func (tab *Table) tick(now time.Time, newSecond bool, turned map[*item]bool) {
 		li := &tab.catalog.LineItems[i]
 		way := it.tick(li, now.Unix(), today, newSecond)
 		tab.campaigns[i].inFlight += way * exposure(li)
-	}
-	for _, o := range tab.orders {
-		o.campaign.tick(o.config)
 	}
 }
 

@@ -37,6 +37,7 @@ type Tracker struct {
 	tables    []*Table                                  // the last two; guarded by mu
 	lastTick  time.Time                                 // guarded by mu
 	ticks     int                                       // guarded by mu
+	capped    map[*campaign]bool                        // of one tick; guarded by mu
 }
 
 type campaignKey struct{ advertiser, campaign string }
@@ -96,7 +97,7 @@ const unlimited = math.MaxInt64 / 4
 func New() *Tracker {
 	return &Tracker{
 		caps: newCaps(), supply: newSupply(), items: map[catalog.LineItemKey]*item{}, campaigns: map[campaignKey]*campaign{},
-		creatives: map[catalog.CreativeKey]*creativeCounters{},
+		creatives: map[catalog.CreativeKey]*creativeCounters{}, capped: map[*campaign]bool{},
 	}
 }
 
@@ -245,6 +246,42 @@ func reserve(spent *atomic.Int64, charge, limit int64) bool {
 			return true
 		}
 	}
+}
+
+// BillRemoved is Bill for an event of a line item that left the configuration: its campaign's budgets hold as long as the campaign is
+// there. paid is what to give to RefundRemoved.
+func (t *Table) BillRemoved(k catalog.LineItemKey, charge int64) int64 {
+	o := t.order(k)
+	if o == nil || charge == 0 {
+		return charge
+	}
+	if !reserve(&o.campaign.spend, charge, o.config.BudgetTotal) {
+		return 0
+	}
+	if !reserve(&o.campaign.daySpend, charge, o.config.BudgetDaily) {
+		o.campaign.spend.Add(-charge)
+		return 0
+	}
+	return charge
+}
+
+// RefundRemoved is Refund for what BillRemoved charged.
+func (t *Table) RefundRemoved(k catalog.LineItemKey, charge int64) {
+	if o := t.order(k); o != nil {
+		o.campaign.spend.Add(-charge)
+		o.campaign.daySpend.Add(-charge)
+	}
+}
+
+// order finds a campaign by name. It looks at all of them: line items are seldom removed.
+func (t *Table) order(k catalog.LineItemKey) *order {
+	for i := range t.orders {
+		c := t.orders[i].config
+		if c.ID == k.Campaign && t.catalog.Advertisers[c.Advertiser].ID == k.Advertiser {
+			return &t.orders[i]
+		}
+	}
+	return nil
 }
 
 // Refund takes back a charge of an event that was not recorded.

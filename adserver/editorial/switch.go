@@ -215,6 +215,15 @@ func (s *Switch) look() {
 	}
 }
 
+// edited takes an edit of the file that was not looked at yet, so that a call does not write over it.
+func (s *Switch) edited() error {
+	if stamp(s.opts.Path) == s.stamp {
+		return nil
+	}
+	s.wrong = s.read()
+	return s.wrong
+}
+
 // write makes the file say what is in force, whole or not at all.
 func (s *Switch) write() error {
 	if s.wrong != nil {
@@ -272,6 +281,9 @@ func (s *Switch) Pause(p Pause, by string) (Pause, error) {
 	if len(s.pauses) >= maxPauses {
 		return p, &Error{"id", fmt.Sprintf("there are %d pauses already; lift some first", maxPauses)}
 	}
+	if err := s.edited(); err != nil {
+		return p, err
+	}
 	before := s.pauses
 	s.set(append(slices.Clone(before), p)) // first of all it holds
 	if err := s.write(); err != nil {
@@ -289,6 +301,9 @@ var ErrUnknown = errors.New("there is no such pause")
 func (s *Switch) Lift(id, by string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.edited(); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(s.pauses, func(p Pause) bool { return p.ID == id })
 	if i < 0 {
 		return ErrUnknown

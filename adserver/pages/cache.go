@@ -240,6 +240,7 @@ func (c *Cache) noteLatest(e *Entry) {
 		c.sourceMisses.Add(1)
 	}
 	c.entries.SetWithTTL(key, e, latestCost, c.ttl(e.Context.Published))
+	c.entries.Wait() // as for what was kept
 }
 
 // Latest returns the fullest context that requests have brought of a page lately, nil if none is remembered. It is for explaining: what one
@@ -311,6 +312,9 @@ func (c *Cache) fetched(site string, in *pagecontext.Input) {
 		return // the newsroom knows better
 	}
 	c.keep(sourceKey(e.Key), e)
+	if c.pushed != nil && c.pushed.has(e.Key) {
+		c.forget(e.Key) // pushed meanwhile
+	}
 	c.changes.Add(1)
 }
 

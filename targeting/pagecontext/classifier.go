@@ -97,7 +97,8 @@ func (c *Classifier) Classify(in *Input) *Context {
 		understood = i >= 0 && c.lexicon.languages[i]
 		language = i
 	}
-	ctx.Known = understood && (title > 0 || len(ctx.TextWords) > 0)
+	// Words in no language that was recognised are looked up all the same, but nobody can say that nothing was missed.
+	ctx.Known = understood && ctx.Language != "" && (title > 0 || len(ctx.TextWords) > 0)
 	if !understood {
 		return ctx
 	}
