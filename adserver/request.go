@@ -38,6 +38,7 @@ type Request struct {
 	Client       Client
 	As           As
 	Synthetic    bool // made by the demo
+	Free         bool // nothing is charged for what it shows: a test auction
 }
 
 // As replaces what the client's address and headers tell, for explanations and for the demo's readers. It is the program's own to set: no

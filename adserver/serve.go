@@ -268,6 +268,9 @@ func (e *Engine) issue(w *work, r *Request, slot int) {
 		Country: w.visitor.Country, Region: w.visitor.Region, Device: w.visitor.Device.String(), OS: w.visitor.OS, Browser: w.visitor.Browser, Theme: w.visitor.Theme,
 		Revision: c.Revision, Visitor: w.reader, Capped: w.visitor.Hash, Synthetic: r.Synthetic,
 	}
+	if r.Free {
+		p.ImpressionCharge, p.ViewableCharge, p.ClickCharge = 0, 0, 0
+	}
 	if w.page != nil {
 		p.Section, p.Page, p.PageKey = w.page.Context.Section, w.page.Page, w.page.Key
 		p.Topics, p.Sensitivity = w.page.Topics, w.page.Sensitivity

@@ -1,12 +1,17 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/placard/placard/adserver/httpapi"
+	"github.com/placard/placard/adserver/servertest"
 	"github.com/placard/placard/adserver/tag"
 	"github.com/placard/placard/reporting/event"
 )
@@ -113,5 +118,31 @@ func TestFrameIsWholeWithoutScripts(t *testing.T) {
 	}
 	if res := do(t, "GET", s.URL+"/v1/frame?site=daily&placement=nothing", ""); res.StatusCode != 200 || strings.Contains(read(t, res), "<a") {
 		t.Errorf("an empty frame: %d", res.StatusCode)
+	}
+}
+
+func TestTagIsServedCompressed(t *testing.T) {
+	s := servertest.Start(t, servertest.Options{Config: site})
+	req, err := http.NewRequest(http.MethodGet, s.URL+"/tag.js", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	packed, err := io.ReadAll(res.Body)
+	if err != nil || res.Header.Get("Content-Encoding") != "gzip" || res.Header.Get("Vary") != "Accept-Encoding" || len(packed) > 6<<10 {
+		t.Fatalf("%v: %d bytes, %v", err, len(packed), res.Header)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(z)
+	if err != nil || !bytes.Equal(plain, tag.JS()) {
+		t.Errorf("%v: what comes out is not the tag", err)
 	}
 }

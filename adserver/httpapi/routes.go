@@ -241,6 +241,12 @@ func (s *Server) file(ctx *fasthttp.RequestCtx, f file) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept-Encoding")
+	if ctx.Request.Header.HasAcceptEncoding("gzip") && len(ctx.Request.Header.Peek("Range")) == 0 {
+		h.Set("Content-Encoding", "gzip")
+		serveBytes(ctx, f.mediaType, f.zippedTag, f.zipped)
+		return
+	}
 	serveBytes(ctx, f.mediaType, f.etag, f.body)
 }
 

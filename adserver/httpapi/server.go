@@ -78,6 +78,8 @@ type file struct {
 	body      []byte
 	etag      string
 	mediaType string
+	zipped    []byte // by gzip
+	zippedTag string
 }
 
 type mounted struct {
@@ -261,7 +263,10 @@ func (s *Server) addFile(path string, body []byte) {
 	if strings.HasSuffix(path, ".json") {
 		mediaType = typeJSON
 	}
-	s.files[path] = file{body, etag(body), mediaType}
+	f := file{body: body, etag: etag(body), mediaType: mediaType}
+	f.zipped = fasthttp.AppendGzipBytesLevel(nil, body, fasthttp.CompressBestCompression)
+	f.zippedTag = etag(f.zipped)
+	s.files[path] = f
 }
 
 func (s *Server) page(ctx *fasthttp.RequestCtx, path string) {

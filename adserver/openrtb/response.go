@@ -53,7 +53,7 @@ const markupBanner = 1 // mtype
 func Respond(e *adserver.Engine, r *Request, page *adserver.Request, base string) ([]byte, error) {
 	out := response{ID: r.ID}
 	bids := 0
-	page.Synthetic = page.Synthetic || r.Test
+	page.Free = r.Test // OpenRTB 2.6, section 3.2.1: auctions in test mode are not billable
 	err := e.Bids(page, base, func(ad *adserver.Ad) decision.Reason {
 		price := float64(ad.CPM) / 1e6
 		d := domain(ad.Destination)
