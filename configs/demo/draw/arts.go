@@ -14,7 +14,7 @@ func readingLamp(c *canvas) {
 	c.rect(0, table, c.w, c.h-table, c.tone("#d9c6a0", "#0c1012"))
 	glow := c.tone("#ffe08a", "#ffcf70")
 	c.f(`<path d="M%.1f %.1fL%.1f %.1fH%.1fL%.1f %.1fZ" fill="%s"/>`, x-34*k, table-128*k, x-196*k, table, x+132*k, x+40*k, table-128*k,
-		c.linear(0, 1, "0 "+glow+" "+c.tone("0.95", "0.62"), "1 "+glow+" "+c.tone("0.25", "0.1")))
+		c.linear(0, "0 "+glow+" "+c.tone("0.95", "0.62"), "1 "+glow+" "+c.tone("0.25", "0.1")))
 	c.at(x, table, k)
 	c.f(`<ellipse cx="-32" cy="0" rx="164" ry="9" fill="%s" opacity="%s"/>`, glow, c.tone("0.8", "0.4"))
 	// The lamp: foot, arm, shade.
@@ -148,7 +148,7 @@ func season(c *canvas) {
 
 // tonight: a cello, very near.
 func tonight(c *canvas) {
-	c.fill(c.linear(1, 1, "0 "+c.tone("#b8622d", "#6e3316"), "1 "+c.tone("#8a3f1b", "#3a1a0c")))
+	c.fill(c.linear(1, "0 "+c.tone("#b8622d", "#6e3316"), "1 "+c.tone("#8a3f1b", "#3a1a0c")))
 	for i := range 16 {
 		c.stroke(wave(0, 600, 14+float64(i)*26, 7, 900, float64(i)*0.5), c.tone("#a75527", "#5c2a12"), 2)
 	}

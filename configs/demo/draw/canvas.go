@@ -50,10 +50,10 @@ func (c *canvas) name() string {
 	return fmt.Sprintf("d%d", c.names)
 }
 
-// linear defines a gradient from the top left of the shape's box to a point of it; stops are "offset colour" or "offset colour opacity".
-func (c *canvas) linear(x, y float64, stops ...string) string {
+// linear defines a gradient from the top left of the shape's box to the point x of its lower edge, from 0 to 1; stops are "offset colour" or "offset colour opacity".
+func (c *canvas) linear(x float64, stops ...string) string {
 	id := c.name()
-	fmt.Fprintf(&c.defs, `<linearGradient id="%s" x1="0" y1="0" x2="%g" y2="%g">%s</linearGradient>`, id, x, y, stopsOf(stops))
+	fmt.Fprintf(&c.defs, `<linearGradient id="%s" x1="0" y1="0" x2="%g" y2="1">%s</linearGradient>`, id, x, stopsOf(stops))
 	return "url(#" + id + ")"
 }
 

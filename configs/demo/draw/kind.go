@@ -104,7 +104,7 @@ func cupOfHills(c *canvas, x, y, k float64) {
 	for i, t := range greens {
 		d, _ := ridge(uint64(101+i*13), -150, 150, -112+float64(i)*27, 74-float64(i)*11, 20)
 		c.path(d, t)
-		c.f(`<rect x="-150" y="%g" width="300" height="20" fill="%s"/>`, -72+float64(i)*25, c.linear(0, 1, "0 "+c.tone("#f4f4ec", "#151b1a")+" 0", "1 "+c.tone("#f4f4ec", "#151b1a")+" 0.7"))
+		c.f(`<rect x="-150" y="%g" width="300" height="20" fill="%s"/>`, -72+float64(i)*25, c.linear(0, "0 "+c.tone("#f4f4ec", "#151b1a")+" 0", "1 "+c.tone("#f4f4ec", "#151b1a")+" 0.7"))
 	}
 	c.end()
 	for _, s := range []float64{-46, 0, 48} {
@@ -182,7 +182,7 @@ func cupUrdu(c *canvas) {
 
 // morning: a kettle that rises like the sun.
 func morning(c *canvas) {
-	c.fill(c.linear(0, 1, "0 "+c.tone("#fbe6b2", "#1b1420"), "1 "+c.tone("#f7c27a", "#4a2a26")))
+	c.fill(c.linear(0, "0 "+c.tone("#fbe6b2", "#1b1420"), "1 "+c.tone("#f7c27a", "#4a2a26")))
 	in := c.tone("#4a1f10", "#fbe9cf")
 	k, x, base := by(c, 1.0, 0.4, 1, 0.44), by(c, 712.0, 560, 0, 250), by(c, 218.0, 82, 0, 92)
 	for i := -6; i <= 6; i++ {

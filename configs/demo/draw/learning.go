@@ -61,7 +61,7 @@ func gardenWall(c *canvas) {
 	arch := "M200 400V190C200 140 250 118 300 70C350 118 400 140 400 190V400Z"
 	c.f(`<path d="%s" fill="none" stroke="%s" stroke-width="26"/>`, arch, c.tone("#f2e2c8", "#b79f7c"))
 	c.clip(arch)
-	c.rect(190, 60, 220, 340, c.linear(0, 1, "0 "+c.tone("#bfe0e6", "#15283f"), "1 "+c.tone("#f6eccb", "#4a4a5e")))
+	c.rect(190, 60, 220, 340, c.linear(0, "0 "+c.tone("#bfe0e6", "#15283f"), "1 "+c.tone("#f6eccb", "#4a4a5e")))
 	c.disc(352, 160, 22, c.tone("#fff6d8", "#f2e6bf"))
 	hill, _ := ridge(21, 180, 420, 262, 50, 400)
 	c.path(hill, c.tone("#8db8a4", "#1e3a44"))

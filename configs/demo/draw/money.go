@@ -133,7 +133,7 @@ func doorAjar(c *canvas) {
 	c.rect(0, 318, 600, 82, c.tone("#c3d1c4", "#0b1313"))
 	light := c.tone("#fff0bf", "#ffd98a")
 	c.rect(232, 70, 140, 248, light)
-	c.f(`<path d="M252 318L372 318L470 400H150Z" fill="%s"/>`, c.linear(0, 1, "0 "+light+" 0.95", "1 "+light+" 0"))
+	c.f(`<path d="M252 318L372 318L470 400H150Z" fill="%s"/>`, c.linear(0, "0 "+light+" 0.95", "1 "+light+" 0"))
 	c.path("M222 60H382V318H372V70H232V318H222Z", c.tone("#0f5c55", "#2a6d64"))
 	c.path("M232 70L318 92V334L232 318Z", c.tone("#1d7a6d", "#17675f"))
 	c.path("M246 98L302 111V194L246 184ZM246 206L302 217V312L246 299Z", c.tone("#176a5f", "#125750"))

@@ -53,7 +53,7 @@ func birdsAsleep(c *canvas, x0, x1, y, k float64, n int) {
 }
 
 func (c *canvas) nightSky() {
-	c.fill(c.linear(1, 1, "0 "+c.tone("#efe6f8", "#0a0d24"), "0.6 "+c.tone("#f9dfd6", "#171b45"), "1 "+c.tone("#fbc9b0", "#2c2560")))
+	c.fill(c.linear(1, "0 "+c.tone("#efe6f8", "#0a0d24"), "0.6 "+c.tone("#f9dfd6", "#171b45"), "1 "+c.tone("#fbc9b0", "#2c2560")))
 	if c.dark {
 		r := random(4)
 		for range by(c, 60, 40, 34, 26) {

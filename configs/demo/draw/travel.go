@@ -8,7 +8,7 @@ import (
 // istanbul: the skyline against the light, a ferry below it.
 func istanbul(c *canvas) {
 	sea := by(c, 176.0, 62, 0, 70)
-	sky := c.linear(0, 1, "0 "+c.tone("#f6e3c0", "#0b1230"), "0.55 "+c.tone("#f3b376", "#2a2350"), "1 "+c.tone("#e0714c", "#8a3f5c"))
+	sky := c.linear(0, "0 "+c.tone("#f6e3c0", "#0b1230"), "0.55 "+c.tone("#f3b376", "#2a2350"), "1 "+c.tone("#e0714c", "#8a3f5c"))
 	c.rect(0, 0, c.w, sea, sky)
 	dark := c.tone("#43243f", "#070a18")
 	sunX, sunR := by(c, 640.0, 520, 0, 246), by(c, 58.0, 26, 0, 25)
@@ -29,7 +29,7 @@ func istanbul(c *canvas) {
 	mosque(c, by(c, 812.0, 612, 0, 292), sea, 0.66*k, dark)
 	galata(c, by(c, 700.0, 548, 0, 256), sea, k, dark)
 	houses(c, 7, by(c, 420.0, 372, 0, 160), c.w, sea, 17*k, dark)
-	c.rect(0, sea, c.w, c.h-sea, c.linear(0, 1, "0 "+c.tone("#2e5a74", "#1b2745"), "1 "+c.tone("#123449", "#0a1122")))
+	c.rect(0, sea, c.w, c.h-sea, c.linear(0, "0 "+c.tone("#2e5a74", "#1b2745"), "1 "+c.tone("#123449", "#0a1122")))
 	r := random(3)
 	rows := by(c, 26, 12, 0, 4)
 	for i := range rows {
@@ -127,7 +127,7 @@ func ferry(c *canvas, x, y, k float64, white, hull string) {
 
 // valleys: ranges behind ranges, an aeroplane's line over them.
 func valleys(c *canvas) {
-	c.fill(c.linear(0, 1, "0 "+c.tone("#cfe3ee", "#0a1424"), "0.7 "+c.tone("#f7ead8", "#22304a"), "1 "+c.tone("#f4d9bd", "#3a3a52")))
+	c.fill(c.linear(0, "0 "+c.tone("#cfe3ee", "#0a1424"), "0.7 "+c.tone("#f7ead8", "#22304a"), "1 "+c.tone("#f4d9bd", "#3a3a52")))
 	tones := []string{"#b9c9d8", "#8fa8bd", "#5c7d97", "#2e5268"}
 	if c.dark {
 		tones = []string{"#33486b", "#273a5a", "#1b2b47", "#101d35"}
@@ -244,9 +244,9 @@ func button(c *canvas, x, y, w, h float64, label string, t face, ground string) 
 
 // gulf: a dhow under the moon.
 func gulf(c *canvas) {
-	c.fill(c.linear(0, 1, "0 "+c.tone("#9cc4cf", "#0a1830"), "0.62 "+c.tone("#f3e3c4", "#2b3a5c"), "1 "+c.tone("#f0cfa0", "#3b4666")))
+	c.fill(c.linear(0, "0 "+c.tone("#9cc4cf", "#0a1830"), "0.62 "+c.tone("#f3e3c4", "#2b3a5c"), "1 "+c.tone("#f0cfa0", "#3b4666")))
 	c.disc(404, 168, 62, c.tone("#fff6de", "#f3e6c0"))
-	c.rect(0, 262, 600, 138, c.linear(0, 1, "0 "+c.tone("#3f8793", "#14284a"), "1 "+c.tone("#1d5563", "#0a152c")))
+	c.rect(0, 262, 600, 138, c.linear(0, "0 "+c.tone("#3f8793", "#14284a"), "1 "+c.tone("#1d5563", "#0a152c")))
 	for i := range 12 {
 		y := 272 + float64(i)*9.5
 		w := 116 - float64(i)*4
