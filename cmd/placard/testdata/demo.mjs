@@ -162,8 +162,9 @@ export default function (scenario, { base, report, stories, shots, visits }) {
       base0 = next;
       return same;
     });
-    let seed = 7;
-    const random = (n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+    let state = 7n;
+    // Knuth's MMIX generator in 64 bits; the low bits of a linear congruence repeat, so the high ones are taken.
+    const random = (n) => Number((state = (state * 6364136223846793005n + 1442695040888963407n) & 0xffffffffffffffffn) >> 33n) % n;
     const page = await open(h);
     // Written down in the browser at once: a message to the outside is lost with a page that is left in the same instant.
     await page.addInitScript(() => {
@@ -186,7 +187,7 @@ export default function (scenario, { base, report, stories, shots, visits }) {
       for (let k = random(4); k > 0; k--) {
         await page.evaluate((y) => scrollTo(0, y * document.body.scrollHeight / 100), random(100));
         if (random(3) === 0) await setHidden(true);
-        await new Promise((r) => setTimeout(r, random(700)));
+        await new Promise((r) => setTimeout(r, random(1800)));
         await setHidden(false);
       }
     }
